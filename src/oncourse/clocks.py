@@ -1,0 +1,181 @@
+"""Preparation and infusion against the clock: four limits from the first vial, in true elapsed time.
+
+All arithmetic is on instants in UTC, so that a change of the clocks neither adds nor takes an hour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from oncourse.event import Event
+from oncourse.protocol import Preparation
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """One limit: its name, the instant, and the statements it comes from."""
+
+    id: str
+    at: datetime
+    cites: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why the next step must not be taken: the clause, what is missing, the limit and projected end."""
+
+    clause: str
+    act: str
+    cites: tuple[str, ...]
+    limit: datetime | None = None
+    ends: datetime | None = None
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Bedside:
+    """What happened to one preparation: from the first vial (t0) to the end of the infusion."""
+
+    t0: datetime | None = None
+    diluted: datetime | None = None
+    started: datetime | None = None
+    finished: datetime | None = None
+    running_since: datetime | None = None
+    run: timedelta = field(default_factory=timedelta)
+    for_good: bool = False
+    premedicated: set[str] = field(default_factory=set)
+    watch_ended: datetime | None = None
+
+    def remaining(self, whole: timedelta, now: datetime) -> timedelta:
+        """The infusion time still to run at `now`."""
+        running = now - self.running_since if self.running_since is not None else timedelta()
+        return max(timedelta(), whole - self.run - running)
+
+
+Fields = Mapping[str, Any]
+REACH = timedelta(hours=24)
+
+
+def bedside(events: Iterable[Event], preparation: Preparation, now: datetime) -> Bedside:
+    """The preparation under way at `now`, in the order of the clock; a discarded one ends its t0.
+
+    Only events with an instant in the 24 hours before `now` belong to it.
+    """
+    state = Bedside()
+    timed = [(event.instant, event) for event in events if event.instant is not None]
+    for instant, event in sorted(timed, key=lambda pair: pair[0]):
+        if now - REACH < instant <= now and event.kind in _STEPS:
+            _STEPS[event.kind](state, event.fields, instant.astimezone(UTC))
+    state.premedicated &= set(preparation.premedication)
+    return state
+
+
+def _premedicated(state: Bedside, fields: Fields, at: datetime) -> None:
+    state.premedicated |= {drug for drug, given in fields.items() if given}
+
+
+def _reconstituted(state: Bedside, fields: Fields, at: datetime) -> None:
+    # A second vial of the same preparation does not restart the clock.
+    state.t0 = state.t0 or at
+
+
+def _diluted(state: Bedside, fields: Fields, at: datetime) -> None:
+    state.diluted = at
+
+
+def _discarded(state: Bedside, fields: Fields, at: datetime) -> None:
+    state.t0 = state.diluted = state.started = state.finished = state.running_since = None
+    state.run, state.for_good = timedelta(), False
+
+
+def _infusion(state: Bedside, fields: Fields, at: datetime) -> None:
+    step = fields.get("state")
+    if step == "started" and not state.for_good:
+        state.started = state.started or at
+        state.running_since = at
+    elif step == "resumed" and not state.for_good:
+        state.running_since = at
+    elif step in ("paused", "finished", "abandoned"):
+        _pause(state, at)
+        if step != "paused":
+            state.finished = at
+
+
+def _pause(state: Bedside, at: datetime) -> None:
+    if state.running_since is not None:
+        state.run += max(timedelta(), at - state.running_since)
+        state.running_since = None
+
+
+def _reaction(state: Bedside, fields: Fields, at: datetime) -> None:
+    _pause(state, at)
+    if fields.get("grade", 0) >= 3 and state.started is not None:
+        state.for_good = True
+        state.finished = state.finished or at
+
+
+def _watched(state: Bedside, fields: Fields, at: datetime) -> None:
+    state.watch_ended = at if fields.get("watch_ended", True) else state.watch_ended
+
+
+_STEPS: Mapping[str, Callable[[Bedside, Fields, datetime], None]] = {
+    "premedicated": _premedicated,
+    "reconstituted": _reconstituted,
+    "diluted": _diluted,
+    "discarded": _discarded,
+    "infusion": _infusion,
+    "reaction": _reaction,
+    "watch_ended": _watched,
+}
+
+
+def span(preparation: Preparation, clock: str) -> timedelta:
+    """How long a clock runs."""
+    hours = preparation.clocks[clock].amount
+    assert hours is not None
+    return timedelta(seconds=int(hours * 3600))
+
+
+def clocks(state: Bedside, preparation: Preparation) -> Sequence[Clock]:
+    """The limits in force: dilute by, start by, end by, and observe until once the infusion has ended."""
+    found = []
+    if state.t0 is not None:
+        for name in ("dilute-by", "start-by", "end-by"):
+            found.append(Clock(name, state.t0 + span(preparation, name), preparation.clocks[name].cites))
+    if state.finished is not None:
+        cites = preparation.clocks["observation"].cites
+        found.append(Clock("observe-until", state.finished + span(preparation, "observation"), cites))
+    return found
+
+
+def refusals(state: Bedside, preparation: Preparation, now: datetime) -> Sequence[Refusal]:
+    """What must not be done at `now`, and why; the strictest reading of each clock."""
+    now = now.astimezone(UTC)
+    found = [*_late(state, preparation, now)]
+    missing = tuple(drug for drug in preparation.premedication if drug not in state.premedicated)
+    if missing and state.started is None:
+        found.append(Refusal("premedication", "hold", preparation.premedication_cites, missing=missing))
+    if state.finished is not None:
+        until = state.finished + span(preparation, "observation")
+        if (state.watch_ended or now) < until:
+            cites = preparation.clocks["observation"].cites
+            found.append(Refusal("observation", "hold", cites, until))
+    return found
+
+
+def _late(state: Bedside, preparation: Preparation, now: datetime) -> Iterable[Refusal]:
+    if state.t0 is None:
+        return
+    limits = {name: state.t0 + span(preparation, name) for name in ("dilute-by", "start-by", "end-by")}
+    cites = {name: preparation.clocks[name].cites for name in limits}
+    if (state.diluted or now) > limits["dilute-by"] and state.started is None:
+        yield Refusal("dilute-by", "stop", cites["dilute-by"], limits["dilute-by"])
+    if state.started is None and now > limits["start-by"]:
+        yield Refusal("start-by", "stop", cites["start-by"], limits["end-by"])
+    if state.started is not None:
+        ends = state.finished or now + state.remaining(span(preparation, "infusion"), now)
+        if ends > limits["end-by"]:
+            yield Refusal("end-by", "stop", cites["end-by"], limits["end-by"], ends)

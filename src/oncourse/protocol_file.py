@@ -1,0 +1,395 @@
+"""Reading a protocol folder: every name, type and unit checked, every fault reported at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
+
+from oncourse import document
+from oncourse.event import Field, Vocabulary
+from oncourse.expression import BOOL, DATE, PLAIN, Const, Node, Type, names_in
+from oncourse.problem import BadInput, Place, Problem
+from oncourse.protocol import (
+    ACTS,
+    BUILT_IN,
+    FOLDERS,
+    AmountRow,
+    Amounts,
+    Cited,
+    Clause,
+    Fact,
+    Preparation,
+    Protocol,
+    Setting,
+    Supposition,
+    Transition,
+    Variable,
+    digest,
+    names,
+)
+from oncourse.section import Section
+from oncourse.value import NEVER
+
+_TAKES = ("latest", "any", "first-date", "last-date", "worst", "each", "nothing")
+_MOMENTS = ("dawn", "time", "settle")
+_MISSING = Const(BOOL, Place("", 0, 0), False)  # stands in where a fault was noted
+
+
+@lru_cache(maxsize=8)
+def load(name: str | None = None) -> Protocol:
+    """The protocol of that name among those that come with the program; the first, if none is named."""
+    return read_folder(FOLDERS / (name or names()[0]))
+
+
+def read_folder(folder: Path) -> Protocol:
+    """The protocol in that folder; `BadInput` with every fault if it is not sound."""
+    problems: list[Problem] = []
+    path = folder / "protocol.yaml"
+    vocabulary = Vocabulary.read((folder / "events.yaml").read_bytes(), "events.yaml")
+    top = Section(document.read(path.read_bytes(), path.name), "the protocol", problems)
+    protocol = _Reading(top, vocabulary).protocol(folder)
+    top.finish()
+    if problems:
+        raise BadInput(problems)
+    return protocol
+
+
+class _Reading:
+    """One pass over the file; `types` grows as names are declared."""
+
+    def __init__(self, top: Section, vocabulary: Vocabulary) -> None:
+        self.top, self.vocabulary = top, vocabulary
+        self.types: dict[str, Type] = dict(BUILT_IN)
+        self.trees: Mapping[str, Node] = {}
+        self.remembered: set[str] = set()
+
+    def protocol(self, folder: Path) -> Protocol:
+        top = self.top
+        settings = tuple(self._setting(name, part) for name, part in top.parts("settings"))
+        facts = tuple(self._fact(name, part) for name, part in top.parts("facts"))
+        state = tuple(self._variable(name, part) for name, part in top.parts("state"))
+        clauses = list(top.parts("clauses"))
+        for _, part in clauses:
+            if part.peek("act") == "judge":
+                options = (*part.peek_texts("options"), "none")
+                self.declare(answer_name(part.peek("clause")), Type("choice", options=options), part)
+        derived = self.trees = self._derived()
+        self._check_since(facts)
+        answers = top.section("answers")
+        return Protocol(
+            id=top.text("protocol"),
+            version=top.text("version"),
+            sha256=digest(folder),
+            folder=folder,
+            drug=_all_texts(top.section("drug")),
+            label=_all_texts(top.section("label")),
+            vocabulary=self.vocabulary,
+            types=self.types,
+            settings=settings,
+            facts=facts,
+            state=state,
+            derived=derived,
+            slot=answers.texts("slot"),
+            dose_slot=answers.texts("dose_slot"),
+            answers=self._trees(answers),
+            wakes=self._wakes(),
+            wait=top.expression("wait", self.types, BOOL, needed=True) or _MISSING,
+            clauses=tuple(self._clause(part) for _, part in clauses),
+            permit=top.expression("permit", self.types, BOOL, needed=True) or _MISSING,
+            happens=tuple(self._transition(part) for _, part in top.parts("happens")),
+            amounts=self._amounts(top.section("amounts")),
+            preparation=self._preparation(top.section("preparation")),
+            follow_up=tuple(self._cited(part, "months") for _, part in top.parts("follow_up")),
+            suppositions=tuple(self._supposition(part) for _, part in top.parts("plan")),
+        )
+
+    def declare(self, name: str, of: Type, place: Section | None = None) -> None:
+        """Add a name; two declarations of one name are a fault."""
+        if name in self.types or name == "never" or name.startswith("event_"):
+            part = place or self.top
+            part.fault(part.place, f"{name} is declared twice or reserved", "choose another name")
+        self.types[name] = of
+
+    def _setting(self, name: str, part: Section) -> Setting:
+        options, unit = part.texts("options"), part.text("unit", "")
+        of = Type("choice", options=options) if options else Type("number", unit or None)
+        default: object = part.text("default") if options else _whole(part.number("default"))
+        part.finish()
+        self.declare(name, of, part)
+        return Setting(name, of, default)
+
+    def _variable(self, name: str, part: Section) -> Variable:
+        unit = part.text("unit", "") or None
+        kind = next((key for key in ("number", "date", "bool") if key in part.keys()), "number")
+        text = part.text(kind)
+        part.finish()
+        of = Type(kind, unit)
+        self.declare(name, of, part)
+        self.remembered.add(name)
+        initial: object = NEVER if text == "never" else text == "true" if kind == "bool" else _whole(Fraction(text))
+        return Variable(name, of, initial)
+
+    def _fact(self, name: str, part: Section) -> Fact:
+        if part.text("asked", ""):
+            fact = Fact(name, BOOL, (), "nothing", name)
+        elif "each" in part.keys():
+            fact = self._each(name, part)
+        else:
+            fact = self._observed(name, part)
+        part.finish()
+        self.declare(name, fact.type, part)
+        self.declare(f"{name}_on", DATE, part) if not name.endswith("_on") else None
+        return fact
+
+    def _observed(self, name: str, part: Section) -> Fact:
+        sources = tuple(_source(text) for text in part.texts("from"))
+        take = part.text("take", "latest")
+        if take not in _TAKES:
+            part.fault(part.place, f"{take} is not a way to take a fact", "use one of " + ", ".join(_TAKES))
+        fields = [field for source in sources if (field := self._field(source, part)) is not None]
+        of = {"any": BOOL, "first-date": DATE, "last-date": DATE}.get(take) or (fields[0] if fields else BOOL)
+        absent = part.text("absent", "") or None
+        if of.kind == "choice" and absent is not None:
+            of = Type("choice", options=(*of.options, absent))
+        return Fact(
+            name,
+            of,
+            sources,
+            take,
+            asks=part.text("asks", name),
+            absent=_absent(absent, of),
+            only=part.texts("only"),
+            fresh=part.text("fresh", "") or None,
+            worse=part.text("worse", "") or None,
+            since=part.text("since", "") or None,
+            masked=part.text("masked", "") or None,
+            within=part.text("within", "") or None,
+            skip_masked=part.text("skip", "") == "masked",
+        )
+
+    def _each(self, name: str, part: Section) -> Fact:
+        event = part.text("each")
+        known = {field: type_of(of) for field, of in self.vocabulary.fields(event).items()}
+        carried, unsaid = part.section("carried"), part.section("unsaid")
+        value = part.expression("value", known, PLAIN, needed=True)
+        return Fact(
+            name,
+            PLAIN,
+            ((event, None),),
+            "each",
+            asks=name,
+            key=part.text("by"),
+            carried={field: _absent(carried.text(field), known.get(field, PLAIN)) for field in carried.keys()},
+            unsaid={field: _absent(unsaid.text(field), known.get(field, PLAIN)) for field in unsaid.keys()},
+            value=value,
+            ever=part.flag("ever"),
+        )
+
+    def _field(self, source: tuple[str, str | None], part: Section) -> Type | None:
+        event, field = source
+        fields = self.vocabulary.fields(event) if event in self.vocabulary.kinds else None
+        if fields is None or (field is not None and field not in fields):
+            part.fault(part.place, f"{part.what} reads {event}.{field}, which no event has", "see events.yaml")
+            return None
+        return type_of(fields[field]) if field is not None else None
+
+    def _derived(self) -> Mapping[str, Node]:
+        part = self.top.section("derived")
+        trees: dict[str, Node] = {}
+        for name in part.keys():
+            tree = part.expression(name, self.types)
+            if tree is not None:
+                trees[name] = tree
+                self.declare(name, tree.type, part)
+        return trees
+
+    def _check_since(self, facts: tuple[Fact, ...]) -> None:
+        """Names used by facts before they could be declared: dates to count from, spans of days."""
+        for fact in facts:
+            since = self.types.get(fact.since or "", DATE)
+            if since.kind != "date":
+                self.top.fault(self.top.place, f"{fact.name} counts since {fact.since}, not a date", "name a date")
+            for span in (fact.fresh, fact.within):
+                if span is not None and not span.isdigit() and span not in self.types:
+                    self.top.fault(self.top.place, f"{fact.name} names {span}, not a setting", "name a setting")
+
+    def _trees(self, part: Section) -> Mapping[str, Node]:
+        return {name: tree for name in part.keys() if (tree := part.expression(name, self.types)) is not None}
+
+    def _wakes(self) -> tuple[Node, ...]:
+        written = self.top.take("wakes")
+        items = written.value if written is not None and isinstance(written.value, list) else []
+        trees = (self.top.parsed(item, self.types, DATE) for item in items)
+        return tuple(tree for tree in trees if tree is not None)
+
+    def _clause(self, part: Section) -> Clause:
+        act = part.text("act")
+        if act not in ACTS:
+            part.fault(part.place, f"{act} is not an act", "use one of " + ", ".join(ACTS))
+        asks = part.take("asks", act == "need")
+        items = asks.value if asks is not None and isinstance(asks.value, list) else []
+        clause = Clause(
+            id=part.text("clause"),
+            act=act,
+            scope=part.expression("scope", self.types, BOOL),
+            when=part.expression("when", self.types, BOOL, needed=act not in ("need", "omit")),
+            asks=tuple(tree for item in items if (tree := part.parsed(item, self.types)) is not None),
+            unknown=part.text("unknown", ""),
+            cites=part.texts("cites"),
+            readings=part.texts("readings"),
+            options=part.texts("options"),
+            default=part.text("default", ""),
+            stops=part.text("stops", ""),
+            occasion=part.expression("occasion", self.types, DATE, needed=act == "judge"),
+            dose_means=part.text("dose_means", ""),
+            last=part.flag("last"),
+            holds=part.flag("holds"),
+            slot=part.flag("slot"),
+        )
+        self._check_clause(clause, part)
+        return clause
+
+    def _check_clause(self, clause: Clause, part: Section) -> None:
+        used = {name for tree in (clause.scope, clause.when) if tree is not None for name in names_in(tree)}
+        if (clause.act == "hold" or clause.holds) and "holding" in self._opened(used):
+            part.fault(part.place, f"{clause.id} holds and depends on holding", "break the circle")
+        if clause.act == "judge" and not {clause.default, clause.dose_means} <= set(clause.options):
+            part.fault(part.place, f"{clause.id} defaults to what is not an option", "name one of its options")
+        if not clause.cites:
+            part.fault(part.place, f"{clause.id} cites no statement", "name what it carries out")
+        part.finish()
+
+    def _opened(self, names: set[str]) -> set[str]:
+        """The names, and all that derived ones among them stand on."""
+        found, queue = set(names), list(names)
+        while queue:
+            tree = self.trees.get(queue.pop())
+            fresh = set(names_in(tree)) - found if tree is not None else set()
+            found |= fresh
+            queue += fresh
+        return found
+
+    def _transition(self, part: Section) -> Transition:
+        kinds = part.texts("on")
+        known = dict(self.types)
+        for kind in kinds:
+            if kind in self.vocabulary.kinds:
+                fields = self.vocabulary.fields(kind)
+                known |= {f"event_{field}": type_of(of) for field, of in fields.items()}
+            elif kind not in _MOMENTS:
+                part.fault(part.place, f"{kind} is not something that happens", "name an event, or a moment of the day")
+        when = part.expression("when", known, BOOL)
+        sets = part.section("set")
+        result = Transition(part.text("id"), kinds, when, self._sets(sets, known), part.flag("omits"))
+        part.finish()
+        return result
+
+    def _sets(self, part: Section, names: Mapping[str, Type]) -> tuple[tuple[str, Node], ...]:
+        sets = []
+        for name in part.keys():
+            wanted = self.types.get(name)
+            if name not in self.remembered:
+                part.fault(part.place, f"{name} is not a state variable", "declare it under state")
+            tree = part.expression(name, names, wanted)
+            if tree is not None:
+                sets.append((name, tree))
+        return tuple(sets)
+
+    def _amounts(self, part: Section) -> Amounts:
+        rows = tuple(self._row(row) for _, row in part.parts("rows"))
+        bsa, dose, bag = part.section("bsa"), part.section("dose"), part.section("bag")
+        amounts = Amounts(
+            rows=rows,
+            percent=part.expression("percent", self.types, PLAIN, needed=True) or _MISSING,
+            levels=part.texts("levels"),
+            size=part.text("size"),
+            formula=bsa.text("default"),
+            bsa_step=bsa.number("round"),
+            mg_step=dose.number("round"),
+            ceiling=dose.number("ceiling"),
+            mg_per_ml=part.number("solution"),
+            vial_mg=part.number("vial"),
+            bag_ml=bag.number("volume"),
+            least_mg_per_ml=bag.number("least"),
+            hours=bag.number("hours"),
+            as_ordered=part.number("as_ordered"),
+        )
+        for section in (bsa, dose, bag, part):
+            section.finish()
+        return amounts
+
+    def _row(self, part: Section) -> AmountRow:
+        when = part.expression("when", self.types, BOOL, needed=True)
+        row = AmountRow(part.text("id"), when or _MISSING, part.number("mg_per_m2"), part.texts("cites"))
+        part.finish()
+        return row
+
+    def _cited(self, part: Section, amount: str = "") -> Cited:
+        when = part.expression("when", self.types, BOOL)
+        number = part.number(amount) if amount else None
+        result = Cited(part.text("id", part.what.split()[-1]), part.texts("cites"), number, when)
+        part.finish()
+        return result
+
+    def _supposition(self, part: Section) -> Supposition:
+        when = part.expression("when", self.types, BOOL, needed=True) or _MISSING
+        event = part.text("event")
+        fields, otherwise = part.section("fields"), part.section("otherwise")
+        part.finish()
+        return Supposition(when, event, _all_texts(fields), _all_texts(otherwise))
+
+    def _preparation(self, part: Section) -> Preparation:
+        drugs = part.section("premedication")
+        preparation = Preparation(
+            premedication=drugs.texts("drugs"),
+            premedication_cites=drugs.texts("cites"),
+            steps=tuple(self._cited(step) for _, step in part.parts("steps")),
+            symptoms=part.texts("symptoms"),
+            clocks={name: self._cited(clock, "hours") for name, clock in part.parts("clocks")},
+        )
+        drugs.finish()
+        part.finish()
+        return preparation
+
+
+def _all_texts(part: Section) -> Mapping[str, str]:
+    return {name: part.text(name) for name in part.keys()}
+
+
+def answer_name(clause: str) -> str:
+    """The name under which conditions read the answer to a judgement."""
+    return "answer_" + clause.replace("-", "_")
+
+
+def type_of(field: Field) -> Type:
+    """What an event's field holds, as conditions see it; a list is seen as its length."""
+    if field.type == "choice":
+        return Type("choice", options=field.options)
+    if field.type == "yesno":
+        return BOOL
+    if field.type == "quantity":
+        return Type("number", field.unit)
+    if field.type in ("integer", "list"):
+        return PLAIN
+    return DATE if field.type == "date" else Type("choice")
+
+
+def _source(text: str) -> tuple[str, str | None]:
+    event, _, field = text.partition(".")
+    return event, field or None
+
+
+def _whole(number: Fraction) -> int | Fraction:
+    return int(number) if number.denominator == 1 else number
+
+
+def _absent(text: str | None, of: Type) -> object:
+    if text is None:
+        return None
+    if text == "never":
+        return NEVER
+    if of.kind == "bool":
+        return text == "true"
+    return _whole(Fraction(text)) if of.kind == "number" else text
