@@ -12,9 +12,7 @@ from oncourse.quantity import Measure, Quantity, decimal, measure, parse, show
 HERE = Place("f", 1, 1)
 COUNT = measure("count")
 BILIRUBIN = measure("concentration", ["mg/dL", "umol/L"], molar_mass=Fraction("584.66"), multiples=True)
-MAGNESIUM = measure(
-    "concentration", ["mmol/L", "meq/L", "mg/dL"], molar_mass=Fraction("24.305"), valence=Fraction(2)
-)
+MAGNESIUM = measure("concentration", ["mmol/L", "meq/L", "mg/dL"], molar_mass=Fraction("24.305"), valence=Fraction(2))
 
 
 def value(text: str, fits: Measure) -> Fraction:

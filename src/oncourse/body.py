@@ -33,9 +33,7 @@ def _mosteller(height_cm: Fraction, weight_kg: Fraction) -> Fraction:
     return (isqrt(floor(40000 * height_cm * weight_kg / 3600)) + 1) // 2 * STEP
 
 
-def _by_powers(
-    height_cm: Fraction, weight_kg: Fraction, factor: Decimal, kg: Decimal, cm: Decimal
-) -> Fraction:
+def _by_powers(height_cm: Fraction, weight_kg: Fraction, factor: Decimal, kg: Decimal, cm: Decimal) -> Fraction:
     with localcontext() as context:
         context.prec = 50
         surface = factor * _decimal(weight_kg) ** kg * _decimal(height_cm) ** cm

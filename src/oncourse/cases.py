@@ -29,7 +29,7 @@ class Difference:
 def run(protocol: Protocol, course: Course) -> tuple[int, list[Difference]]:
     """The number of expectations of a course, and those that differ."""
     expectations = [(place, event) for place, event in enumerate(course.events) if event.kind == EXPECT]
-    differences = []
+    differences: list[Difference] = []
     for listed, event in expectations:
         differences += compare(event, decide(protocol, course, event.at, listed))
     return len(expectations), differences

@@ -143,8 +143,10 @@ def clocks(state: Bedside, preparation: Preparation) -> Sequence[Clock]:
     """The limits in force: dilute by, start by, end by, and observe until once the infusion has ended."""
     found = []
     if state.t0 is not None:
-        for name in ("dilute-by", "start-by", "end-by"):
-            found.append(Clock(name, state.t0 + span(preparation, name), preparation.clocks[name].cites))
+        found += [
+            Clock(name, state.t0 + span(preparation, name), preparation.clocks[name].cites)
+            for name in ("dilute-by", "start-by", "end-by")
+        ]
     if state.finished is not None:
         cites = preparation.clocks["observation"].cites
         found.append(Clock("observe-until", state.finished + span(preparation, "observation"), cites))

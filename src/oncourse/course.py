@@ -23,9 +23,7 @@ PARTS = ("oncourse", "protocol", "patient", "site", "events")
 NEEDED = ("oncourse", "protocol", "patient", "events")
 ENVELOPE = ("at", "id", "by", "recorded")
 YEARS = range(2000, 2101)
-HEAD = Record(
-    "event", {"id": Field("id", "text"), "by": Field("by", "text"), "recorded": Field("recorded", "time")}
-)
+HEAD = Record("event", {"id": Field("id", "text"), "by": Field("by", "text"), "recorded": Field("recorded", "time")})
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}(@[A-Za-z0-9._+-]{1,80})?")
 EVENTS = "see the schema for the events there are"
 IDS = "give the id of an event of this course"

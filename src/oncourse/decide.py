@@ -13,7 +13,8 @@ from functools import lru_cache
 from oncourse.course import Course, day_of, history, last_day
 from oncourse.dose import Dose
 from oncourse.engine import MEMORY, Engine, Settled
-from oncourse.expression import Ground, Node, grounds
+from oncourse.evaluate import Ground, grounds
+from oncourse.expression import Node
 from oncourse.facts import Observation
 from oncourse.fold import fold, slot_of
 from oncourse.protocol import Protocol

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from oncourse.body import body_surface, half_up
+from oncourse.body import Formula, body_surface, half_up
 from oncourse.protocol import AmountRow, Amounts
 
 
@@ -32,7 +32,7 @@ class DoseRefused(Exception):
 
 
 def amount(
-    amounts: Amounts, row: AmountRow, percent: int, height: Fraction, weight: Fraction, formula: str
+    amounts: Amounts, row: AmountRow, percent: int, height: Fraction, weight: Fraction, formula: Formula
 ) -> Dose:
     """The dose of one slot for a height in cm and a weight in kg (statements A07, A22, A23)."""
     bsa = body_surface(height, weight, formula)

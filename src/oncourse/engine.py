@@ -14,8 +14,9 @@ from typing import Any
 
 from oncourse import dose, facts
 from oncourse.course import Course
+from oncourse.evaluate import closure, lazy
 from oncourse.event import Event
-from oncourse.expression import Node, closure, lazy
+from oncourse.expression import Node
 from oncourse.facts import COURSE, EVENT, FIXED, MEMORY, RECORDS, SETTINGS, TODAY, Records
 from oncourse.protocol import Clause, Protocol
 from oncourse.protocol_file import answer_name
@@ -118,7 +119,7 @@ class Engine:
 
     def __init__(self, protocol: Protocol, site: Mapping[str, object]) -> None:
         self.protocol = protocol
-        self.settings = {setting.name: setting.default for setting in protocol.settings} | dict(site)
+        self.settings: dict[str, Any] = {setting.name: setting.default for setting in protocol.settings} | dict(site)
         self.slots = {variable.name: FIXED + i for i, variable in enumerate(protocol.state)}
         self.first_lazy = FIXED + len(protocol.state)
         self.lookup: dict[str, Evaluate] = {}
@@ -160,7 +161,8 @@ class Engine:
         self.lookup["judged_stop"] = lambda env: env[MEMORY].stopped_by is not None
         self.lookup["unasked"] = lambda env: bool(env[MEMORY].unasked)
         for kind in {kind for transition in self.protocol.happens for kind in transition.on}:
-            for name in self.protocol.vocabulary.kinds.get(kind, ()) and self.protocol.vocabulary.fields(kind):
+            known = kind in self.protocol.vocabulary.kinds
+            for name in self.protocol.vocabulary.fields(kind) if known else ():
                 self.lookup[f"event_{name}"] = _event_field(name)
 
     def _declare_lazy(self, name: str, body: Evaluate) -> None:
@@ -222,7 +224,7 @@ class Engine:
         sizes = [self.lookup[name](env) for name in ("height", "weight")]
         if row is None or row[1] is not True or any(isinstance(size, Unknown) for size in sizes):
             return None
-        formula = str(self.settings.get("bsa_formula", self.protocol.amounts.formula))
+        formula = self.settings.get("bsa_formula", self.protocol.amounts.formula)
         return dose.amount(self.protocol.amounts, row[0], self.percent(env), sizes[0], sizes[1], formula)
 
     def _rule(self, clause: Clause) -> Rule:

@@ -225,7 +225,7 @@ class _Reading:
         name, node = plain.name, parts.get(plain.type, NOWHERE)
         if plain.type == "quantity":
             return self.quantity(plain, parts)
-        if plain.type == "integer":
+        if plain.type in ("integer", "days"):
             return replace(plain, numbers=self.numbers(node))
         if plain.type == "yesno":
             words = self.parts(node, name).items()
@@ -270,7 +270,7 @@ class _Reading:
     def type(self, node: Node) -> str:
         """The name of a type that needs nothing more."""
         name = self.text(node)
-        if name in TYPES and name not in ("quantity", "integer", "records", "choice"):
+        if name in TYPES and name not in ("quantity", "integer", "days", "records", "choice"):
             return name
         self.fault(node, f"{name} is not a type by itself", nearest(name, TYPES, f"use {either(TYPES)}"))
         return "text"

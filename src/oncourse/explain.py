@@ -8,14 +8,15 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from oncourse.decide import Decision, Finding, Moment
-from oncourse.expression import OPPOSITE, Compare, Const, Ground, Name, Node, names_in, parse
+from oncourse.decide import Decision, Finding
 from oncourse.engine import MEMORY, TODAY
+from oncourse.evaluate import Ground
 from oncourse.event import Event
+from oncourse.expression import OPPOSITE, Compare, Node, names_in, parse
 from oncourse.problem import BadInput, Place
 from oncourse.protocol import Protocol
 from oncourse.quantity import show
-from oncourse.value import Stale, Unknown
+from oncourse.value import Stale
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -194,13 +195,13 @@ class _Filler(dict[str, str]):
         if name == "unasked":
             return ", ".join(words.moment.env[MEMORY].unasked)
         dose = decision.dose
-        if dose is not None:
-            amounts = {"mg": dose.mg, "volume_mL": dose.volume_ml, "percent": dose.percent}
-            if name in amounts:
-                return show(Fraction(amounts[name]))
-            if name == "vials":
-                return words.counted(dose.vials, "vial")
-        return words.shown(name)
+        if dose is not None and name == "vials":
+            return words.counted(dose.vials, "vial")
+        amount = None if dose is None else getattr(dose, _AMOUNTS.get(name, ""), None)
+        return words.shown(name) if amount is None else show(Fraction(amount))
+
+
+_AMOUNTS = {"mg": "mg", "volume_mL": "volume_ml", "percent": "percent", "bag_mL": "bag_ml", "rate": "rate"}
 
 
 def _by(event: Event) -> object:
@@ -232,6 +233,3 @@ def condition_of(protocol: Protocol, text: str) -> Node:
     """A condition written in the words file, read against the protocol's names."""
     _SEEN[protocol.id, protocol.sha256] = protocol
     return _condition(protocol.id, protocol.sha256, text)
-
-
-__all__ = ["Const", "Moment", "Name", "Unknown", "Words", "calendar_date", "condition_of"]

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+from oncourse.evaluate import closure
 from oncourse.event import Event
-from oncourse.expression import closure
 from oncourse.protocol import Fact, Protocol
 from oncourse.value import NEVER, Env, Evaluate, Stale, Unknown
 

@@ -19,6 +19,7 @@ NO_LIMIT = ("no upper limit of normal", "add uln, or give it as ULN")
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 CLOCK = re.compile(rf"{DATE.pattern}[Tt ][0-9]{{2}}:[0-9]{{2}}(:[0-9]{{2}}(\.[0-9]{{1,6}})?)?")
 INSTANT = re.compile(rf"{CLOCK.pattern}(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])")
+WALL = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 YEARS = range(1880, 2200)
 Moment = TypeVar("Moment", date, datetime)
 
@@ -224,6 +225,14 @@ def _integer(known: Field, text: str) -> int:
     raise Fault(f"{known.name} cannot be {excerpt(text)}", f"use {fitting}")
 
 
+def _days(known: Field, text: str) -> int:
+    return _integer(known, text.removesuffix(" d"))
+
+
+def _clock(known: Field, text: str) -> str | datetime:
+    return text if WALL.fullmatch(text) else instant(text, known.name)
+
+
 def _number(known: Field, text: str) -> Fraction:
     return decimal(text, known.name)
 
@@ -364,6 +373,8 @@ TYPES: Mapping[str, Callable[[Field, Node, list[Problem]], object]] = {
     "choice": _scalar(_choice),
     "yesno": _scalar(_yesno),
     "integer": _scalar(_integer),
+    "days": _scalar(_days),
+    "clock": _scalar(_clock),
     "number": _scalar(_number),
     "text": _scalar(_text),
     "answer": _scalar(_answer),

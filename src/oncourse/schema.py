@@ -18,6 +18,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 DATE = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 CLOCK = r"[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})$"
 INSTANT = DATE[:-1] + CLOCK
+WALL = "^([01][0-9]|2[0-3]):[0-5][0-9]$"
 DECIMAL = r"-?[0-9]+(\.[0-9]+)?"
 TEXTUAL = {"type": ["string", "number", "boolean"], "minLength": 1, "maxLength": TEXT}
 
@@ -164,6 +165,8 @@ _FIELDS: Mapping[str, Callable[[Field], Schema]] = {
     "choice": _choice,
     "yesno": _yesno,
     "integer": _integer,
+    "days": lambda known: {"anyOf": [_integer(known), _pattern("^[0-9]{1,3} d$")]},
+    "clock": lambda _: {"anyOf": [_pattern(WALL), _pattern(INSTANT)]},
     "number": lambda _: {"anyOf": [{"type": "number"}, _pattern(f"^{DECIMAL}$")]},
     "text": lambda _: TEXTUAL,
     "answer": lambda _: TEXTUAL,

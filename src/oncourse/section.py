@@ -80,14 +80,15 @@ class Section:
         part = self.take(key, needed)
         if part is None:
             return
-        pairs = part.value.items() if isinstance(part.value, dict) else enumerate(part.value or ())
+        items = part.value if isinstance(part.value, list) else []
+        pairs = part.value.items() if isinstance(part.value, dict) else ((str(i), item) for i, item in enumerate(items))
         for name, item in pairs:
-            yield str(name), Section(item, f"{key} {name}", self.problems)  # type: ignore[arg-type]
+            yield name, Section(item, f"{key} {name}", self.problems)
 
     def section(self, key: str) -> Section:
         """The one section under a key."""
         part = self.take(key)
-        return Section(part or Written({}, self.place.file, self.place.line, self.place.column), key, self.problems)
+        return Section(part or Written({}, self.place.file, self.place.line, self.place.column, {}), key, self.problems)
 
     def expression(
         self, key: str, names: Mapping[str, Type], wanted: Type | None = None, needed: bool = False

@@ -21,7 +21,7 @@ LARGEST = document.LIMIT
 Command = Callable[..., None]
 
 
-class _Moment(click.ParamType):
+class _Moment(click.ParamType[date | datetime]):
     """A date, or an instant with its offset."""
 
     name = "DATE"
@@ -65,7 +65,7 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
-    except Exception as fault:
+    except Exception as fault:  # noqa: BLE001 - whatever it is, it is told in one line
         click.echo(f"oncourse could not answer: {type(fault).__name__}: {fault}. This is a fault of ours.", err=True)
         sys.exit(1)
 

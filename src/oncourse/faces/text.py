@@ -135,8 +135,12 @@ def sheet(of: Sheet) -> str:
         lines += [_wrapped(f"Not for preparation. {words.headline()}"), ""]
     if dose is not None:
         lines += [*_dose_rows(on, words, dose), ""]
-    lines += [_row("Before start", ", ".join(f"{'x' if done else '_'} {drug}" for drug, done in of.premedication.items()))]
-    lines += [_wrapped(f"{number}. {step.says} [{', '.join(step.cites)}]", "   ") for number, step in enumerate(of.steps, 1)]
+    lines += [
+        _row("Before start", ", ".join(f"{'x' if done else '_'} {drug}" for drug, done in of.premedication.items()))
+    ]
+    lines += [
+        _wrapped(f"{number}. {step.says} [{', '.join(step.cites)}]", "   ") for number, step in enumerate(of.steps, 1)
+    ]
     if of.clocks:
         lines += ["", *(_row(words.words["clocks"][clock.id], wall(of, clock.at)) for clock in of.clocks)]
     lines += [_wrapped(said(of, refusal)) for refusal in of.refusals]
