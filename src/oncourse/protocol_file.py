@@ -9,32 +9,28 @@ from pathlib import Path
 
 from oncourse import document
 from oncourse.event import Field, Vocabulary
-from oncourse.expression import BOOL, DATE, PLAIN, Const, Node, Type, names_in
-from oncourse.problem import BadInput, Place, Problem
+from oncourse.expression import BOOL, DATE, PLAIN, Node, Type, names_in
+from oncourse.problem import BadInput, Problem
 from oncourse.protocol import (
     ACTS,
     BUILT_IN,
     FOLDERS,
-    AmountRow,
-    Amounts,
-    Cited,
     Clause,
     Fact,
-    Preparation,
     Protocol,
     Setting,
-    Supposition,
     Transition,
     Variable,
     digest,
     names,
 )
+from oncourse.protocol_amounts import MISSING, all_texts, amounts, cited, preparation, supposition
 from oncourse.section import Section
 from oncourse.value import NEVER
 
+Sets = tuple[tuple[str, Node], ...]
 _TAKES = ("latest", "any", "first-date", "last-date", "worst", "each", "nothing")
 _MOMENTS = ("dawn", "time", "settle")
-_MISSING = Const(BOOL, Place("", 0, 0), False)  # stands in where a fault was noted
 
 
 @lru_cache(maxsize=8)
@@ -64,6 +60,7 @@ class _Reading:
         self.types: dict[str, Type] = dict(BUILT_IN)
         self.trees: Mapping[str, Node] = {}
         self.remembered: set[str] = set()
+        self.moves: Mapping[str, Sets] = {}
 
     def protocol(self, folder: Path) -> Protocol:
         top = self.top
@@ -78,13 +75,14 @@ class _Reading:
         derived = self.trees = self._derived()
         self._check_since(facts)
         answers = top.section("answers")
+        self.moves = {name: self._sets(part, self.types) for name, part in top.parts("moves")}
         return Protocol(
             id=top.text("protocol"),
             version=top.text("version"),
             sha256=digest(folder),
             folder=folder,
-            drug=_all_texts(top.section("drug")),
-            label=_all_texts(top.section("label")),
+            drug=all_texts(top.section("drug")),
+            label=all_texts(top.section("label")),
             vocabulary=self.vocabulary,
             types=self.types,
             settings=settings,
@@ -95,14 +93,14 @@ class _Reading:
             dose_slot=answers.texts("dose_slot"),
             answers=self._trees(answers),
             wakes=self._wakes(),
-            wait=top.expression("wait", self.types, BOOL, needed=True) or _MISSING,
+            wait=top.expression("wait", self.types, BOOL, needed=True) or MISSING,
             clauses=tuple(self._clause(part) for _, part in clauses),
-            permit=top.expression("permit", self.types, BOOL, needed=True) or _MISSING,
+            permit=top.expression("permit", self.types, BOOL, needed=True) or MISSING,
             happens=tuple(self._transition(part) for _, part in top.parts("happens")),
-            amounts=self._amounts(top.section("amounts")),
-            preparation=self._preparation(top.section("preparation")),
-            follow_up=tuple(self._cited(part, "months") for _, part in top.parts("follow_up")),
-            suppositions=tuple(self._supposition(part) for _, part in top.parts("plan")),
+            amounts=amounts(top.section("amounts"), self.types),
+            preparation=preparation(top.section("preparation"), self.types),
+            follow_up=tuple(cited(part, self.types, "months") for _, part in top.parts("follow_up")),
+            suppositions=tuple(supposition(part, self.types) for _, part in top.parts("plan")),
         )
 
     def declare(self, name: str, of: Type, place: Section | None = None) -> None:
@@ -281,12 +279,19 @@ class _Reading:
             elif kind not in _MOMENTS:
                 part.fault(part.place, f"{kind} is not something that happens", "name an event, or a moment of the day")
         when = part.expression("when", known, BOOL)
-        sets = part.section("set")
-        result = Transition(part.text("id"), kinds, when, self._sets(sets, known), part.flag("omits"))
+        sets = self._sets(part.section("set"), known) if "set" in part.keys() else self._move(part)
+        result = Transition(part.text("id"), kinds, when, sets, part.flag("omits"))
         part.finish()
         return result
 
-    def _sets(self, part: Section, names: Mapping[str, Type]) -> tuple[tuple[str, Node], ...]:
+    def _move(self, part: Section) -> Sets:
+        """The assignments named once under moves."""
+        name = part.text("do")
+        if name not in self.moves:
+            part.fault(part.place, f"{name} is not one of the moves", "name it under moves, or write set")
+        return self.moves.get(name, ())
+
+    def _sets(self, part: Section, names: Mapping[str, Type]) -> Sets:
         sets = []
         for name in part.keys():
             wanted = self.types.get(name)
@@ -296,66 +301,6 @@ class _Reading:
             if tree is not None:
                 sets.append((name, tree))
         return tuple(sets)
-
-    def _amounts(self, part: Section) -> Amounts:
-        rows = tuple(self._row(row) for _, row in part.parts("rows"))
-        bsa, dose, bag = part.section("bsa"), part.section("dose"), part.section("bag")
-        amounts = Amounts(
-            rows=rows,
-            percent=part.expression("percent", self.types, PLAIN, needed=True) or _MISSING,
-            levels=part.texts("levels"),
-            size=part.text("size"),
-            formula=bsa.text("default"),
-            bsa_step=bsa.number("round"),
-            mg_step=dose.number("round"),
-            ceiling=dose.number("ceiling"),
-            mg_per_ml=part.number("solution"),
-            vial_mg=part.number("vial"),
-            bag_ml=bag.number("volume"),
-            least_mg_per_ml=bag.number("least"),
-            hours=bag.number("hours"),
-            as_ordered=part.number("as_ordered"),
-        )
-        for section in (bsa, dose, bag, part):
-            section.finish()
-        return amounts
-
-    def _row(self, part: Section) -> AmountRow:
-        when = part.expression("when", self.types, BOOL, needed=True)
-        row = AmountRow(part.text("id"), when or _MISSING, part.number("mg_per_m2"), part.texts("cites"))
-        part.finish()
-        return row
-
-    def _cited(self, part: Section, amount: str = "") -> Cited:
-        when = part.expression("when", self.types, BOOL)
-        number = part.number(amount) if amount else None
-        result = Cited(part.text("id", part.what.split()[-1]), part.texts("cites"), number, when)
-        part.finish()
-        return result
-
-    def _supposition(self, part: Section) -> Supposition:
-        when = part.expression("when", self.types, BOOL, needed=True) or _MISSING
-        event = part.text("event")
-        fields, otherwise = part.section("fields"), part.section("otherwise")
-        part.finish()
-        return Supposition(when, event, _all_texts(fields), _all_texts(otherwise))
-
-    def _preparation(self, part: Section) -> Preparation:
-        drugs = part.section("premedication")
-        preparation = Preparation(
-            premedication=drugs.texts("drugs"),
-            premedication_cites=drugs.texts("cites"),
-            steps=tuple(self._cited(step) for _, step in part.parts("steps")),
-            symptoms=part.texts("symptoms"),
-            clocks={name: self._cited(clock, "hours") for name, clock in part.parts("clocks")},
-        )
-        drugs.finish()
-        part.finish()
-        return preparation
-
-
-def _all_texts(part: Section) -> Mapping[str, str]:
-    return {name: part.text(name) for name in part.keys()}
 
 
 def answer_name(clause: str) -> str:
