@@ -45,10 +45,13 @@ class Course:
     site_as_written: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
-def read(source: str | bytes | Node, file: str, vocabulary: Vocabulary) -> Course:
-    """The course that a YAML or JSON document tells; raises BadInput with every fault of the document."""
-    faults: list[Problem] = []
-    root = source if isinstance(source, Node) else document.read(source, file)
+def read(source: str | bytes | Node, file: str, vocabulary: Vocabulary, doubles: Iterable[Problem] = ()) -> Course:
+    """The course that a YAML or JSON document tells; raises BadInput with every fault of the document.
+
+    `doubles` are faults that were found when the document became a tree.
+    """
+    faults: list[Problem] = list(doubles)
+    root = source if isinstance(source, Node) else document.read(source, file, doubles=faults)
     course = _Reading(root, vocabulary, faults).course()
     if faults:
         raise BadInput(faults)

@@ -55,16 +55,21 @@ class Node:
         return self.value
 
 
-def read(source: str | bytes, file: str, limit: int = LIMIT) -> Node:
-    """The tree of one YAML or JSON document; raises BadInput for anything that is not one, whatever it is."""
+def read(source: str | bytes, file: str, limit: int = LIMIT, doubles: list[Problem] | None = None) -> Node:
+    """The tree of one YAML or JSON document; raises BadInput for anything that is not one, whatever it is.
+
+    Keys given twice are faults too; with a list of `doubles` they are added to it, for a reader who has more to say.
+    """
     text = _text(source, file, limit)
     builder = _Builder(file, text)
     try:
         root = _build(builder)
     except yaml.YAMLError as error:
         raise BadInput([*builder.twice, _syntax(error, text, file)]) from None
-    if builder.twice:
+    if builder.twice and doubles is None:
         raise BadInput(builder.twice)
+    if doubles is not None:
+        doubles += builder.twice
     return root
 
 

@@ -84,9 +84,10 @@ def _bytes(path: Path) -> tuple[bytes, str]:
 
 def _read(path: Path) -> tuple[Protocol, Course]:
     source, name = _bytes(path)
-    root = document.read(source, name)
+    doubles: list[Problem] = []
+    root = document.read(source, name, doubles=doubles)
     rules = _protocol_of(root, course.protocol_name(root, name))
-    return rules, course.read(root, name, rules.vocabulary)
+    return rules, course.read(root, name, rules.vocabulary, doubles)
 
 
 def _protocol_of(root: document.Node, name: str | None) -> Protocol:
