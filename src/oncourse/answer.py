@@ -13,7 +13,7 @@ from oncourse.decide import Decision, Finding
 from oncourse.dose import Dose
 from oncourse.explain import Words
 from oncourse.plan import Plan, Slot
-from oncourse.prepare import Sheet, on_site, said
+from oncourse.prepare import Sheet, headline, on_site, said
 from oncourse.quantity import show
 
 CLOCKS = ("dilute-by", "start-by", "end-by", "observe-until")
@@ -74,7 +74,7 @@ def _slot(slot: Slot) -> dict[str, Any]:
         "on": slot.on,
         "earliest": slot.earliest,
         "mg": slot.mg,
-        "if": slot.condition,
+        "if": "; ".join(slot.conditions) or None,
     }
 
 
@@ -85,6 +85,7 @@ def sheet_answer(sheet: Sheet) -> dict[str, Any]:
         "course": sheet.decision.course.id,
         "at": sheet.decision.at,
         "verdict": sheet.decision.verdict,
+        "headline": headline(sheet),
         "cycle": sheet.decision.slot["cycle"],
         "day": sheet.decision.slot["day"],
         "dose": dose(sheet.decision.dose),

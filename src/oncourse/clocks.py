@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
 from oncourse.event import Event
@@ -46,8 +46,19 @@ class Bedside:
     running_since: datetime | None = None
     run: timedelta = field(default_factory=timedelta)
     for_good: bool = False
-    premedicated: set[str] = field(default_factory=set)
+    premedicated: frozenset[str] = frozenset()
+    overridden: bool = False
     watch_ended: datetime | None = None
+
+    @property
+    def over(self) -> bool:
+        """Whether the infusion of this preparation has ended."""
+        return self.finished is not None and (self.t0 is None or self.finished >= self.t0)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether this preparation has yet to be started."""
+        return self.started is None and not self.over
 
     def remaining(self, whole: timedelta, now: datetime) -> timedelta:
         """The infusion time still to run at `now`."""
@@ -57,29 +68,56 @@ class Bedside:
 
 Fields = Mapping[str, Any]
 REACH = timedelta(hours=24)
+PREMEDICATION = "premedication"
 
 
-def bedside(events: Iterable[Event], preparation: Preparation, now: datetime) -> Bedside:
+def bedside(events: Sequence[Event], preparation: Preparation, now: datetime, zone: tzinfo | None = None) -> Bedside:
     """The preparation under way at `now`, in the order of the clock; a discarded one ends its t0.
 
-    Only events with an instant in the 24 hours before `now` belong to it.
+    Only events with an instant in the 24 hours before `now` belong to it; premedication and its
+    override count on the day of the dose, by the calendar of `zone`.
     """
-    state = Bedside()
-    timed = [(event.instant, event) for event in events if event.instant is not None]
+    state, zone, now = Bedside(), zone or now.tzinfo, now.astimezone(UTC)
+    timed = [(event.instant.astimezone(UTC), event) for event in events if event.instant is not None]
     for instant, event in sorted(timed, key=lambda pair: pair[0]):
         if now - REACH < instant <= now and event.kind in _STEPS:
-            _STEPS[event.kind](state, event.fields, instant.astimezone(UTC))
-    state.premedicated &= set(preparation.premedication)
+            _STEPS[event.kind](state, event.fields, instant)
+    start = state.started or now
+    day = start.astimezone(zone).date()
+    state.premedicated = premedicated(events, preparation, day, start, zone)
+    state.overridden = any(
+        event.kind == "overrode" and event.fields.get("clause") == PREMEDICATION and event.day == day
+        for event in events
+    )
     return state
 
 
-def _premedicated(state: Bedside, fields: Fields, at: datetime) -> None:
-    state.premedicated |= {drug for drug, given in fields.items() if given}
+def premedicated(
+    events: Iterable[Event], preparation: Preparation, day: date, start: datetime | None, zone: tzinfo | None
+) -> frozenset[str]:
+    """The drugs on record for that day, each given no later than the start."""
+    return frozenset(
+        drug
+        for event in events
+        if event.kind == "premedicated"
+        for drug, given in event.fields.items()
+        if drug in preparation.premedication and _in_time(event, given, day, start, zone)
+    )
+
+
+def _in_time(event: Event, given: object, day: date, start: datetime | None, zone: tzinfo | None) -> bool:
+    """Whether a drug was given on that day and not after the start; `given` is its instant or time on the wall."""
+    local = event.instant.tzinfo if event.instant is not None and zone is None else zone
+    if isinstance(given, datetime):
+        return given.astimezone(local).date() == day and (start is None or given <= start)
+    on_wall = datetime.combine(event.day, time.fromisoformat(str(given)), local)
+    return event.day == day and (start is None or local is None or on_wall <= start)
 
 
 def _reconstituted(state: Bedside, fields: Fields, at: datetime) -> None:
     # A second vial of the same preparation does not restart the clock.
-    state.t0 = state.t0 or at
+    if state.t0 is None:
+        state.t0, state.started, state.running_since, state.run = at, None, None, timedelta()
 
 
 def _diluted(state: Bedside, fields: Fields, at: datetime) -> None:
@@ -87,17 +125,19 @@ def _diluted(state: Bedside, fields: Fields, at: datetime) -> None:
 
 
 def _discarded(state: Bedside, fields: Fields, at: datetime) -> None:
-    state.t0 = state.diluted = state.started = state.finished = state.running_since = None
-    state.run, state.for_good = timedelta(), False
+    """Ends the preparation, not the watch over what has gone in of it."""
+    _pause(state, at)
+    if state.started is not None:
+        state.finished = state.finished or at
+    state.t0 = state.diluted = state.started = None
+    state.run = timedelta()
 
 
 def _infusion(state: Bedside, fields: Fields, at: datetime) -> None:
     step = fields.get("state")
-    if step == "started" and not state.for_good:
-        state.started = state.started or at
-        state.running_since = at
-    elif step == "resumed" and not state.for_good:
-        state.running_since = at
+    if step in ("started", "resumed") and not state.for_good:
+        state.started, state.running_since = state.started or at, state.running_since or at
+        state.finished = state.watch_ended = None
     elif step in ("paused", "finished", "abandoned"):
         _pause(state, at)
         if step != "paused":
@@ -118,16 +158,21 @@ def _reaction(state: Bedside, fields: Fields, at: datetime) -> None:
 
 
 def _watched(state: Bedside, fields: Fields, at: datetime) -> None:
-    state.watch_ended = at if fields.get("watch_ended", True) else state.watch_ended
+    state.watch_ended = at
+
+
+def _observed(state: Bedside, fields: Fields, at: datetime) -> None:
+    if fields.get("watch_ended"):
+        state.watch_ended = at
 
 
 _STEPS: Mapping[str, Callable[[Bedside, Fields, datetime], None]] = {
-    "premedicated": _premedicated,
     "reconstituted": _reconstituted,
     "diluted": _diluted,
     "discarded": _discarded,
     "infusion": _infusion,
     "reaction": _reaction,
+    "observed": _observed,
     "watch_ended": _watched,
 }
 
@@ -158,8 +203,8 @@ def refusals(state: Bedside, preparation: Preparation, now: datetime) -> Sequenc
     now = now.astimezone(UTC)
     found = [*_late(state, preparation, now)]
     missing = tuple(drug for drug in preparation.premedication if drug not in state.premedicated)
-    if missing and state.started is None:
-        found.append(Refusal("premedication", "hold", preparation.premedication_cites, missing=missing))
+    if missing and state.waiting and not state.overridden:
+        found.append(Refusal(PREMEDICATION, "hold", preparation.premedication_cites, missing=missing))
     if state.finished is not None:
         until = state.finished + span(preparation, "observation")
         if (state.watch_ended or now) < until:
@@ -173,9 +218,9 @@ def _late(state: Bedside, preparation: Preparation, now: datetime) -> Iterable[R
         return
     limits = {name: state.t0 + span(preparation, name) for name in ("dilute-by", "start-by", "end-by")}
     cites = {name: preparation.clocks[name].cites for name in limits}
-    if (state.diluted or now) > limits["dilute-by"] and state.started is None:
+    if state.waiting and (state.diluted or now) > limits["dilute-by"]:
         yield Refusal("dilute-by", "stop", cites["dilute-by"], limits["dilute-by"])
-    if state.started is None and now > limits["start-by"]:
+    if state.waiting and now > limits["start-by"]:
         yield Refusal("start-by", "stop", cites["start-by"], limits["end-by"])
     if state.started is not None:
         ends = state.finished or now + state.remaining(span(preparation, "infusion"), now)

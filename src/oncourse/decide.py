@@ -103,20 +103,15 @@ class Decision:
     moment: Moment = field(compare=False, repr=False)
 
 
-@lru_cache(maxsize=32)
-def _engine(protocol_id: str, sha256: str, site: tuple[tuple[str, object], ...]) -> Engine:
-    return Engine(_PROTOCOLS[protocol_id, sha256], dict(site))
-
-
-_PROTOCOLS: dict[tuple[str, str], Protocol] = {}
-
-
 def engine_for(protocol: Protocol, site: Mapping[str, object]) -> Engine:
     """The protocol made ready under that site's settings; kept for the next course."""
     known = {setting.name for setting in protocol.settings} | {"bsa_formula"}
-    chosen = tuple(sorted((name, value) for name, value in site.items() if name in known))
-    _PROTOCOLS[protocol.id, protocol.sha256] = protocol
-    return _engine(protocol.id, protocol.sha256, chosen)
+    return _engine(protocol, tuple(sorted((name, value) for name, value in site.items() if name in known)))
+
+
+@lru_cache(maxsize=32)
+def _engine(protocol: Protocol, site: tuple[tuple[str, object], ...]) -> Engine:
+    return Engine(protocol, dict(site))
 
 
 def decide(

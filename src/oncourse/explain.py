@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from fractions import Fraction
@@ -20,6 +21,8 @@ from oncourse.value import Stale
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
+HEADLINE = 200
+
 
 def calendar_date(day: date) -> str:
     """A date as people read it without doubt, such as 12-Jan-2026."""
@@ -36,7 +39,7 @@ class Words:
     def headline(self) -> str:
         """The verdict and its first reason, in one or two sentences."""
         template = self.words["verdicts"][self.decision.verdict]["says"]
-        return " ".join(self.fill(template, reason=self.reason()).split())
+        return _short(" ".join(self.fill(template, reason=self.reason()).split()))
 
     def reason(self) -> str:
         """Why: the first finding of the winning verdict that has something to say."""
@@ -73,10 +76,9 @@ class Words:
             if "each" not in part:
                 yield self.fill(part[key])
                 continue
-            for ground in found.grounds:
-                name = _subject(ground)
-                if name in part["each"]:
-                    yield self.fill(part[key], **self._compared(name, ground))
+            named = ((_subject(ground), ground) for ground in found.grounds if _is_limit(ground))
+            said = (self.fill(part[key], **self._compared(name, of)) for name, of in named if name in part["each"])
+            yield from dict.fromkeys(said)
 
     def _holds(self, condition: str) -> object:
         return self.moment.evaluate(condition_of(self.decision.protocol, condition))
@@ -91,7 +93,14 @@ class Words:
             said["bound"] = self.words["bounds"].get(op, "")
             said["sign"] = self.words["signs"].get(op, "")
             said["limit"] = self.written(self.moment.evaluate(atom.right), _unit(atom))
+            if said["value"] == said["limit"]:
+                said["value"] = self._typed(name) or said["value"]
         return said
+
+    def _typed(self, name: str) -> str | None:
+        """What was typed, for a value so near its limit that rounding makes them look alike."""
+        seen = self.moment.observation(name)
+        return None if seen is None else seen.event.shown.get(name)
 
     def lacking(self, fact: str) -> str:
         """Why a fact is not known, and what would do."""
@@ -122,6 +131,13 @@ class Words:
         """A number with its noun, such as 1 vial, 2 vials."""
         one, many = self.words["counted"][what]
         return f"{number} {one if number == 1 else many}"
+
+    def amount(self, name: str) -> str:
+        """A part of the dose in words, such as its mg, or that it is not known."""
+        value = None if self.decision.dose is None else getattr(self.decision.dose, _AMOUNTS[name])
+        if value is None:
+            return str(self.words["findings"]["not-recorded"])
+        return self.counted(value, "vial") if name == "vials" else show(Fraction(value))
 
     def _dated(self, day: int) -> str:
         return calendar_date(date.fromordinal(day))
@@ -194,18 +210,28 @@ class _Filler(dict[str, str]):
             return str(decision.slot[name])
         if name == "unasked":
             return ", ".join(words.moment.env[MEMORY].unasked)
-        dose = decision.dose
-        if dose is not None and name == "vials":
-            return words.counted(dose.vials, "vial")
-        amount = None if dose is None else getattr(dose, _AMOUNTS.get(name, ""), None)
-        return words.shown(name) if amount is None else show(Fraction(amount))
+        if name == "percent":
+            # How far a dose is reduced is known even where its amount is not.
+            return str(words.moment.engine.percent(words.moment.env))
+        return words.amount(name) if name in _AMOUNTS else words.shown(name)
 
 
-_AMOUNTS = {"mg": "mg", "volume_mL": "volume_ml", "percent": "percent", "bag_mL": "bag_ml", "rate": "rate"}
+_AMOUNTS = {"mg": "mg", "volume_mL": "volume_ml", "vials": "vials", "bag_mL": "bag_ml", "rate": "rate"}
 
 
 def _by(event: Event) -> object:
     return event.fields.get("by") or event.by
+
+
+def _short(text: str) -> str:
+    """The verdict, its first reason, and as many more sentences as stay within a headline."""
+    verdict, *reasons = re.split(r"(?<=[.?]) ", text)
+    said = " ".join([verdict, *reasons[:1]])
+    for more in reasons[1:]:
+        if len(said) + 1 + len(more) > HEADLINE:
+            break
+        said += f" {more}"
+    return said
 
 
 def _subject(ground: Ground) -> str:
@@ -213,23 +239,19 @@ def _subject(ground: Ground) -> str:
     return next(names_in(ground.atom), "")
 
 
+def _is_limit(ground: Ground) -> bool:
+    """Whether it compares with a limit of the protocol; one value against another has its own sentence."""
+    return not isinstance(ground.atom, Compare) or not any(names_in(ground.atom.right))
+
+
 def _unit(atom: Compare) -> str | None:
     return atom.left.type.unit or atom.right.type.unit
 
 
 @lru_cache(maxsize=256)
-def _condition(protocol_id: str, sha256: str, text: str) -> Node:
-    protocol = _SEEN[protocol_id, sha256]
+def condition_of(protocol: Protocol, text: str) -> Node:
+    """A condition written in the words file, read against the protocol's names."""
     tree = parse(text, Place("words.en.yaml", 1, 1), protocol.types)
     if isinstance(tree, Node):
         return tree
     raise BadInput([tree])
-
-
-_SEEN: dict[tuple[str, str], Protocol] = {}
-
-
-def condition_of(protocol: Protocol, text: str) -> Node:
-    """A condition written in the words file, read against the protocol's names."""
-    _SEEN[protocol.id, protocol.sha256] = protocol
-    return _condition(protocol.id, protocol.sha256, text)

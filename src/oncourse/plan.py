@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from itertools import islice
 
 from oncourse.decide import Decision
 from oncourse.engine import EVENT, MEMORY, RECORDS, TODAY
@@ -27,7 +28,7 @@ MOST_SLOTS = 40
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One slot: status given, omitted, due, planned or conditional; `condition` in words; mg if known."""
+    """One slot: status given, omitted, due, planned or conditional; conditions in words; mg if known."""
 
     cycle: int
     day: int
@@ -35,7 +36,7 @@ class Slot:
     on: date
     earliest: date | None = None
     mg: Fraction | None = None
-    condition: str | None = None
+    conditions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def plan(decision: Decision) -> Plan:
         Slot(slot.cycle, slot.day, slot.status, date.fromordinal(slot.on), mg=_mg(slot.mg))
         for slot in decision.moment.slots
     )
-    ahead = () if decision.verdict in ("stop", "done") or decision.slot["due"] is None else tuple(_ahead(decision))
+    ahead = tuple(_ahead(decision))
     ends = max((slot.on for slot in ahead), default=None)
     return Plan(done + ahead, ends, tuple(follow_up(decision)))
 
@@ -71,7 +72,14 @@ def _mg(value: object) -> Fraction | None:
     return value if isinstance(value, Fraction) else None
 
 
+def following(decision: Decision) -> Slot | None:
+    """The slot after the next one, if the next is given on its day."""
+    return next(islice(_ahead(decision), 1, None), None)
+
+
 def _ahead(decision: Decision) -> Iterator[Slot]:
+    if decision.verdict in ("stop", "done") or decision.slot["due"] is None:
+        return
     look = _Look(decision)
     today, standing = look.env[TODAY], ""
     for number in range(MOST_SLOTS):
@@ -81,13 +89,13 @@ def _ahead(decision: Decision) -> Iterator[Slot]:
         if number and look.over():
             return
         standing = standing or lasting or look.hangs()
-        condition = "; ".join(text for text in (standing, passing) if text) or None
+        conditions = tuple(text for text in (standing, passing) if text)
         dose = look.engine.dose(look.env)
         mg = None if dose is None else dose.mg
         cycle, day = slot_of(look.engine, look.env)
         on = date.fromordinal(look.env[TODAY])
-        status = "conditional" if condition else "planned" if number else "due"
-        yield Slot(cycle, day, status, on, date.fromordinal(earliest), mg, condition)
+        status = "conditional" if conditions else "planned" if number else "due"
+        yield Slot(cycle, day, status, on, date.fromordinal(earliest), mg, conditions)
         happen(look.engine, look.env, Event("given", on, None, {"dose": mg}))
 
 

@@ -159,7 +159,7 @@ class Preparation:
     clocks: Mapping[str, Cited]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Protocol:
     """A whole protocol folder; one instance serves every course."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from fractions import Fraction
 from textwrap import fill
@@ -10,12 +10,13 @@ from textwrap import fill
 from oncourse.decide import Decision, Finding
 from oncourse.dose import Dose
 from oncourse.explain import Words, calendar_date
-from oncourse.plan import Plan, Slot
-from oncourse.prepare import Sheet, said, wall
+from oncourse.plan import Plan, Slot, following
+from oncourse.prepare import Sheet, current, headline, said, wall
+from oncourse.problem import excerpt
 from oncourse.quantity import show
 
 WIDTH = 96
-LABEL = 14
+LABEL = 12
 
 
 def decision(of: Decision) -> str:
@@ -23,35 +24,59 @@ def decision(of: Decision) -> str:
     words = Words(of)
     first = [found for found in of.findings if found.act == of.verdict]
     beside = [found for found in of.findings if found.act != of.verdict]
-    lines = [_head(of, words), *_reasons(of, words, first), "", *_facts(of, words, first)]
-    if beside:
-        lines += ["", *(line for found in beside for line in _beside(words, found))]
-    for override in words.overrides():
-        lines.append(_row("Override", f"{override['clause']}: {override['why']} ({override['by'] or 'no name'})"))
-    return "\n".join([*lines, "", _foot(of, words), ""])
+    parts = [
+        [_head(of, words), *_reasons(of, words, first)],
+        [*_facts(of, words, first)],
+        [line for found in beside for line in _beside(words, found)] + [*_overrides(words)],
+        [_foot(of, words)],
+    ]
+    return _sheet(parts)
+
+
+def _sheet(parts: Sequence[Sequence[str]]) -> str:
+    """Parts with an empty line between them; whatever was typed, only printable characters."""
+    text = "\n\n".join("\n".join(part) for part in parts if part)
+    return "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text) + "\n"
 
 
 def _head(of: Decision, words: Words) -> str:
     title = str(words.words["verdicts"][of.verdict]["title"]).upper()
     slot = "" if of.slot["cycle"] is None else f"cycle {of.slot['cycle']} day {of.slot['day']}"
-    where = "   ".join(part for part in (of.course.id, slot, _moment(of.at)) if part)
-    return f"{title}{where:>{WIDTH - len(title)}}"
+    where = "   ".join(part for part in (excerpt(of.course.id), slot, _moment(of.at)) if part)
+    return f"{title}  {where:>{WIDTH - len(title) - 2}}"
 
 
 def _reasons(of: Decision, words: Words, first: list[Finding]) -> Iterator[str]:
     if of.verdict == "give" and of.dose is not None:
-        yield f"{show(of.dose.mg)} mg = {show(of.dose.volume_ml)} mL from {words.counted(of.dose.vials, 'vial')}"
+        yield _amount(words, of.dose) + _bag(of.dose)
+        yield from _written(of, words, of.dose)
     if of.verdict == "wait":
-        yield words.headline()
+        yield words.headline().partition(". ")[2]
     for found in first:
         if text := words.says(found):
             yield _wrapped(text)
-        yield f"  {_written(found)}"
+        readings = f" (reading {', '.join(found.readings)})" if found.readings else ""
+        yield f"  {found.clause}: written in {', '.join(found.cites)}{readings}"
 
 
-def _written(found: Finding) -> str:
-    readings = f" (reading {', '.join(found.readings)})" if found.readings else ""
-    return f"{found.clause}: written in {', '.join(found.cites)}{readings}"
+def _amount(words: Words, dose: Dose) -> str:
+    return f"{show(dose.mg)} mg = {show(dose.volume_ml)} mL from {words.counted(dose.vials, 'vial')}"
+
+
+def _bag(dose: Dose) -> str:
+    if dose.bag_ml is None or dose.rate is None:
+        return ""
+    return f", in a bag of {show(dose.bag_ml)} mL in all at {show(dose.rate)} mL per hour"
+
+
+def _reckoned(dose: Dose) -> str:
+    percent = "" if dose.percent == 100 else f", {dose.percent} % of full"
+    return f"{show(dose.mg_per_m2)} mg per m² × {show(dose.bsa)} m²{percent}"
+
+
+def _written(of: Decision, words: Words, dose: Dose) -> Iterator[str]:
+    row = next(row for row in of.protocol.amounts.rows if row.id == dose.row)
+    yield f"  {dose.row}: {_reckoned(dose)}; written in {', '.join(row.cites)}"
 
 
 def _facts(of: Decision, words: Words, first: list[Finding]) -> Iterator[str]:
@@ -60,40 +85,44 @@ def _facts(of: Decision, words: Words, first: list[Finding]) -> Iterator[str]:
         yield _row("Choose", ", ".join(options))
     for text in filter(None, map(words.until, first)):
         yield _row("Until", text)
-    if of.dose is not None and of.verdict != "stop":
-        yield from _dose_rows(of, words, of.dose)
-    if of.slot["due"] is not None and of.verdict != "stop":
-        yield _row("Due", _due(of))
+    if of.verdict in ("stop", "done"):
+        return
+    if of.verdict != "give" and of.dose is not None:
+        yield _row("Dose then", f"{_amount(words, of.dose)} ({_reckoned(of.dose)})")
+    yield from _changed(of, words)
+    if of.verdict != "wait" and isinstance(of.slot["due"], date):
+        late = of.slot["late"]
+        days = f", {words.counted(late, 'day')} late" if isinstance(late, int) and late else ""
+        yield _row("Due", f"{calendar_date(of.slot['due'])}{days}")
     if of.verdict in ("hold", "need", "judge") and isinstance(of.slot["omit_on"], date):
         yield _row("Omitted on", f"{calendar_date(of.slot['omit_on'])}, if not given before")
+    if of.verdict == "give" and (after := following(of)) is not None:
+        yield _row("Then", _next(after))
 
 
-def _dose_rows(of: Decision, words: Words, dose: Dose) -> Iterator[str]:
-    percent = "" if dose.percent == 100 else f", {dose.percent} % of full"
-    amount = f"{show(dose.mg)} mg = {show(dose.volume_ml)} mL from {words.counted(dose.vials, 'vial')}"
-    yield _row("Dose", f"{amount}   ({show(dose.mg_per_m2)} mg/m² × {show(dose.bsa)} m²{percent})")
-    if dose.bag_ml is not None and dose.rate is not None:
-        yield _row("Bag", f"{show(dose.bag_ml)} mL in all, {show(dose.rate)} mL per hour")
-    if of.change is not None:
-        why = words.words["amounts"].get(of.change.clause, of.change.clause or "")
-        yield _row("Last dose", f"{show(Fraction(str(of.change.from_mg)))} mg{f'; now {why}' if why else ''}")
+def _changed(of: Decision, words: Words) -> Iterator[str]:
+    change = of.change
+    if change is not None:
+        clause = change.clause or ""
+        why = words.words["amounts"].get(clause) or words.words["clauses"].get(clause, {}).get("title", "")
+        yield _row("Last dose", f"{show(Fraction(str(change.from_mg)))} mg{f'; now {why}' if why else ''}")
 
 
-def _due(of: Decision) -> str:
-    slot = of.slot
-    days = f", {slot['late']} days late" if slot["late"] else ""
-    return f"{_day(slot['due'])}{days}; may be given from {_day(slot['earliest'])}"
-
-
-def _day(value: object) -> str:
-    return calendar_date(value) if isinstance(value, date) else "not known"
+def _next(slot: Slot) -> str:
+    mg = "" if slot.mg is None else f", {show(slot.mg)} mg"
+    return f"cycle {slot.cycle} day {slot.day} on {calendar_date(slot.on)}{mg}" + "".join(
+        f", {condition}" for condition in slot.conditions
+    )
 
 
 def _beside(words: Words, found: Finding) -> Iterator[str]:
     if text := words.says(found):
-        act = words.words["acts"].get(found.act, words.words["verdicts"].get(found.act, {}))
-        title = act if isinstance(act, str) else act["title"]
-        yield _row(title[: LABEL - 2], f"{text} [{found.clause}, {', '.join(found.cites)}]")
+        yield _row(words.words["acts"][found.act], f"{text} [{found.clause}, {', '.join(found.cites)}]")
+
+
+def _overrides(words: Words) -> Iterator[str]:
+    for override in words.overrides():
+        yield _row("Override", f"{override['clause']}: {override['why']} ({override['by'] or 'no name'})")
 
 
 def _foot(of: Decision, words: Words) -> str:
@@ -106,45 +135,53 @@ def _row(label: str, text: str) -> str:
 
 
 def _wrapped(text: str, indent: str = "") -> str:
-    return fill(text, WIDTH, subsequent_indent=indent, break_long_words=False)
+    return fill(text, WIDTH, subsequent_indent=indent, break_on_hyphens=False)
 
 
 def plan(of: Decision, ahead: Plan) -> str:
-    """The calendar of a course: one line a slot, with the condition it hangs on."""
-    lines = [f"{of.course.id}   {_moment(of.at)}", "", "cycle day   status       on            mg"]
-    lines += [_slot(slot) for slot in ahead.slots]
-    if not any(slot.status not in ("given", "omitted") for slot in ahead.slots):
-        lines += ["", Words(of).headline()]
+    """The calendar of a course: one line a slot, marked with the conditions it hangs on."""
     words = Words(of)
-    for end in ahead.follow_up:
-        lines += ["", words.fill(words.words["follow_up"][end.id], on=calendar_date(end.until))]
-    return "\n".join([*lines, "", _foot(of, words), ""])
+    conditions = list(dict.fromkeys(condition for slot in ahead.slots for condition in slot.conditions))
+    marks = {condition: chr(ord("a") + number) for number, condition in enumerate(conditions)}
+    parts = [
+        [f"{excerpt(of.course.id)}   {_moment(of.at)}", _wrapped(words.headline())],
+        ["cycle day   status       on            mg     if", *(_slot(slot, marks) for slot in ahead.slots)],
+        [_wrapped(f"{mark}  {condition}", "   ") for condition, mark in marks.items()],
+        [
+            _wrapped(words.fill(words.words["follow_up"][end.id], on=calendar_date(end.until)))
+            for end in ahead.follow_up
+        ],
+        [_foot(of, words)],
+    ]
+    return _sheet(parts)
 
 
-def _slot(slot: Slot) -> str:
+def _slot(slot: Slot, marks: dict[str, str]) -> str:
     mg = "" if slot.mg is None else show(slot.mg)
-    line = f"{slot.cycle:>5} {slot.day:>3}   {slot.status:<12} {calendar_date(slot.on)}   {mg:<5}"
-    return f"{line} {slot.condition}" if slot.condition else line.rstrip()
+    marked = ", ".join(marks[condition] for condition in slot.conditions)
+    line = f"{slot.cycle:>5} {slot.day:>3}   {slot.status:<12} {calendar_date(slot.on)}   {mg:<4}   {marked}"
+    return line.rstrip()
 
 
 def sheet(of: Sheet) -> str:
-    """The worksheet of one dose as text."""
+    """The worksheet of one dose as text; no amounts and no steps while the dose may not be given."""
     words, on, dose = Words(of.decision), of.decision, of.decision.dose
-    lines = [_head(on, words), str(words.words["protocol"]), ""]
-    if on.verdict != "give":
-        lines += [_wrapped(f"Not for preparation. {words.headline()}"), ""]
-    if dose is not None:
-        lines += [*_dose_rows(on, words, dose), ""]
-    lines += [
-        _row("Before start", ", ".join(f"{'x' if done else '_'} {drug}" for drug, done in of.premedication.items()))
-    ]
-    lines += [
-        _wrapped(f"{number}. {step.says} [{', '.join(step.cites)}]", "   ") for number, step in enumerate(of.steps, 1)
-    ]
-    if of.clocks:
-        lines += ["", *(_row(words.words["clocks"][clock.id], wall(of, clock.at)) for clock in of.clocks)]
-    lines += [_wrapped(said(of, refusal)) for refusal in of.refusals]
-    return "\n".join([*lines, "", _foot(on, words), ""])
+    parts: list[list[str]] = [[_head(on, words), str(words.words["protocol"])]]
+    parts.append([_wrapped(said(of, refusal)) for refusal in of.refusals])
+    if on.verdict != "give" or dose is None:
+        parts.append([_wrapped(headline(of))])
+    else:
+        drugs = (f"[{'x' if done else ' '}] {drug}" for drug, done in of.premedication.items())
+        parts.append([_amount(words, dose) + _bag(dose), *_written(on, words, dose)])
+        parts.append([_row("Recorded", "  ".join(drugs))])
+        parts.append([_step(number, step.says, step.cites) for number, step in enumerate(of.steps, 1)])
+    parts.append([_row(words.words["clocks"][clock.id], wall(of, clock.at)) for clock in current(of)])
+    parts.append([_foot(on, words)])
+    return _sheet(parts)
+
+
+def _step(number: int, says: str, cites: Sequence[str]) -> str:
+    return _wrapped(f"{number:>2}. {says} [{', '.join(cites)}]", "    ")
 
 
 def _moment(at: date | datetime) -> str:
