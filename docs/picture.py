@@ -1,6 +1,6 @@
 """Draws docs/decision.svg: the README's patient day by day, from the program's own answers.
 
-`python docs/picture.py` writes it anew; a test says when that is due.
+`python docs/refresh.py` writes it anew with the pages; a test says when that is due.
 """
 
 from __future__ import annotations
@@ -190,7 +190,3 @@ def draw() -> str:
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
-
-
-if __name__ == "__main__":
-    (HERE / "decision.svg").write_text(draw(), encoding="utf-8")

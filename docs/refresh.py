@@ -12,7 +12,7 @@ import shlex
 import sys
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from datetime import date
 from fractions import Fraction
@@ -42,8 +42,6 @@ PAGES = [
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 GENERATED = re.compile(r"(<!-- generated: (\w+) -->\n)(.*?)( *<!-- end -->)", re.DOTALL)
 CHECKED = re.compile(r"(?<=<!-- answers: )(\w+)( -->\n\n\|.*\n\|.*\n)((?:\|.*\n)+)")
-FILE = re.compile(r"[\w@.-]+(?:/[\w@.-]+)*\.(?:py|yaml|md|toml|svg|lock)|[\w.-]+(?:/[\w.-]+)*/")
-LINK = re.compile(r"\[[^]]*\]\(([^)#\s]*)(?:#([^)\s]+))?\)")
 
 
 def refreshed(page: Path) -> str:
@@ -68,6 +66,7 @@ def replayed(block: re.Match[str]) -> str:
     lines, status = [], 0
     for command in re.findall(r"^\$ (.*)$", block[2], re.MULTILINE):
         output, status = (f"{status}\n", 0) if command == "echo $?" else run(command)
+        assert "fault of ours" not in output, f"{command}: {output}"
         lines.append(f"$ {command}\n{output}")
     return f"```console\n{''.join(lines)}```"
 
@@ -275,3 +274,9 @@ def refusal(condition: str) -> str:
     problem = parse(condition.strip("`"), Place("", 1, 1), load().types)
     assert isinstance(problem, Problem), f"{condition} is not refused"
     return f"column {problem.place.column}: {problem.what}; {problem.remedy}"
+
+
+if __name__ == "__main__":
+    for page in PAGES:
+        page.write_text(refreshed(page), encoding="utf-8")
+    PICTURE.write_text(runpy.run_path(str(ROOT / "docs/picture.py"))["draw"](), encoding="utf-8")

@@ -386,14 +386,6 @@ def test_the_last_day_is_that_of_the_last_event() -> None:
     assert course.last_day(read()) is None
 
 
-@pytest.mark.parametrize(
-    ("source", "name"), [(CONTRACT, "inotuzumab-ozogamicin"), ("protocol: a@2026.1", "a"), ("{}", None), ("3", None)]
-)
-def test_the_protocol_is_named_before_the_course_is_read(source: str, name: str | None) -> None:
-    """Its name decides which vocabulary applies."""
-    assert course.protocol_name(source) == course.protocol_name(document.read(source, "c")) == name
-
-
 def test_json_reads_as_yaml_does() -> None:
     """The same document in JSON is the same course."""
     whole = course.read(CONTRACT, "c", VOCABULARY)

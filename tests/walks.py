@@ -1,16 +1,13 @@
 """Random courses: edits of the suite's, and walks of a patient who is mostly, not always, treated as advised."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import chain
 from random import Random
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-
-from oncourse.course import Course, write
-from oncourse.decide import Decision, decide
-from oncourse.quantity import show
 from tests.builders import (
     ALL_LABS,
     ENROLLED,
@@ -24,6 +21,12 @@ from tests.builders import (
     happened,
     suite,
 )
+
+from oncourse.course import Course, write
+from oncourse.decide import Decision, decide
+from oncourse.quantity import show
+
+slow = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 
 # For each fact that can be asked for, answers to it; the one that lets things go on comes first.
 ANSWERS: Mapping[str, tuple[str, ...]] = {
@@ -140,12 +143,11 @@ def walked(random: Random) -> Course:
     return start
 
 
-@dataclass(frozen=True, repr=False)
 class Asked:
     """A course and a day on which it is looked at; shown as the document that replays it."""
 
-    course: Course
-    day: date
+    def __init__(self, course: Course, day: date) -> None:
+        self.course, self.day = course, day
 
     def decision(self) -> Decision:
         """What is decided on that day."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from oncourse.course import Course
@@ -11,6 +12,7 @@ from oncourse.decide import Decision, decide
 from oncourse.event import EXPECT, Event
 from oncourse.problem import Place
 from oncourse.protocol import Protocol
+from oncourse.quantity import show
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,4 +80,6 @@ def _said(value: object) -> str:
         return "[" + ", ".join(sorted(map(_said, value))) + "]"
     if isinstance(value, Mapping):
         return " ".join(f"{key} {_said(part)}" for key, part in value.items())
+    if isinstance(value, Fraction):
+        return show(value)
     return "nothing" if value is None else str(value)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, tzinfo
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any
 
 from oncourse import document
@@ -27,6 +28,7 @@ HEAD = Record("event", {"id": Field("id", "text"), "by": Field("by", "text"), "r
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}(@[A-Za-z0-9._+-]{1,80})?")
 EVENTS = "see the schema for the events there are"
 IDS = "give the id of an event of this course"
+JUDGED = "judged"
 MEASURED, HEIGHT, WEIGHT = "measured", "height", "weight"
 BARE = re.compile(r"[A-Za-z0-9](?:[\w .+*/()%-]|:(?=[0-9]))*", re.ASCII)
 
@@ -45,24 +47,25 @@ class Course:
     site_as_written: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
-def read(source: str | bytes | Node, file: str, vocabulary: Vocabulary, doubles: Iterable[Problem] = ()) -> Course:
+def read(
+    source: str | bytes | Node,
+    file: str,
+    vocabulary: Vocabulary,
+    doubles: Iterable[Problem] = (),
+    choices: Mapping[str, Sequence[str]] = MappingProxyType({}),
+) -> Course:
     """The course that a YAML or JSON document tells; raises BadInput with every fault of the document.
 
-    `doubles` are faults that were found when the document became a tree.
+    `doubles` are faults that were found when the document became a tree; `choices` are the options of
+    each judgement, where they are known.
     """
     faults: list[Problem] = list(doubles)
     root = source if isinstance(source, Node) else document.read(source, file, doubles=faults)
     course = _Reading(root, vocabulary, faults).course()
+    faults += _choices(course, choices)
     if faults:
         raise BadInput(faults)
     return course
-
-
-def protocol_name(source: str | bytes | Node, file: str = "course") -> str | None:
-    """The protocol that a document names, without its version; None if it names none; raises BadInput."""
-    root = source if isinstance(source, Node) else document.read(source, file)
-    named = root.value.get("protocol") if isinstance(root.value, dict) else None
-    return named.value.partition("@")[0] if named is not None and isinstance(named.value, str) else None
 
 
 def history(course: Course, at: date | datetime | None = None, listed: int | None = None) -> list[Event]:
@@ -106,6 +109,15 @@ def write(course: Course) -> str:
         lines.append(f"site: {_flow(course.site_as_written)}")
     lines.append("events:" if course.events else "events: []")
     return "\n".join([*lines, *(f"- {_flow(event.raw)}" for event in course.events), ""])
+
+
+def _choices(course: Course, choices: Mapping[str, Sequence[str]]) -> Iterator[Problem]:
+    """Answers that their question does not offer."""
+    for event in course.events:
+        options = choices.get(event.fields.get("clause", ""), ()) if event.kind == JUDGED else ()
+        if options and event.fields["choice"] not in options:
+            what = f"{event.fields['choice']} is no choice of {event.fields['clause']}"
+            yield Problem(event.place_of("choice"), what, f"use {either(options)}")
 
 
 def _happened(events: Iterable[Event]) -> Iterator[Event]:

@@ -121,7 +121,9 @@ def decide(
 
     `at` defaults to the date of the last event; `listed` looks only at that many entries.
     """
-    at = at or last_day(course) or date.min
+    at = at or last_day(course)
+    if at is None:
+        raise ValueError("nothing happened in this course: say at which date")
     engine = engine_for(protocol, course.site)
     env = fold(engine, course, history(course, at, listed), day_of(course, at).toordinal())
     weighed = weigh(engine, env)

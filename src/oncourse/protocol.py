@@ -204,6 +204,11 @@ class Protocol:
         return _plain(self.folder / "readings.yaml")
 
     @property
+    def choices(self) -> Mapping[str, tuple[str, ...]]:
+        """The options of each judgement, by clause."""
+        return {clause.id: clause.options for clause in self.clauses if clause.options}
+
+    @property
     def clause_ids(self) -> frozenset[str]:
         """Every clause id that a finding can carry."""
         return frozenset(c.id for c in self.clauses) | frozenset(c.unknown for c in self.clauses if c.unknown)

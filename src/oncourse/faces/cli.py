@@ -6,16 +6,19 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from oncourse import __version__, course, document
 from oncourse.course import Course
 from oncourse.field import moment
-from oncourse.problem import BadInput, Fault, Place, Problem
+from oncourse.problem import BadInput, Fault, Place, Problem, either, excerpt
 from oncourse.protocol import Protocol, names
 from oncourse.protocol_file import load
+
+if TYPE_CHECKING:
+    from oncourse.decide import Decision
 
 LARGEST = document.LIMIT
 Command = Callable[..., None]
@@ -86,16 +89,34 @@ def _read(path: Path) -> tuple[Protocol, Course]:
     source, name = _bytes(path)
     doubles: list[Problem] = []
     root = document.read(source, name, doubles=doubles)
-    rules = _protocol_of(root, course.protocol_name(root, name))
-    return rules, course.read(root, name, rules.vocabulary, doubles)
+    rules = _protocol_of(root)
+    return rules, course.read(root, name, rules.vocabulary, doubles, rules.choices)
 
 
-def _protocol_of(root: document.Node, name: str | None) -> Protocol:
-    known = names()
-    if name is None or name in known:
-        return load(name)
-    place = root.value["protocol"].place if isinstance(root.value, dict) else root.place
-    raise BadInput([Problem(place, f"there is no protocol {name}", f"use {' or '.join(known)}")])
+def _protocol_of(root: document.Node) -> Protocol:
+    """The protocol a document names, in the version it names if it names one."""
+    named = root.value.get("protocol") if isinstance(root.value, dict) else None
+    if named is None or not isinstance(named.value, str):
+        return load()
+    name, _, version = named.value.partition("@")
+    if name in names():
+        rules = load(name)
+        if version in ("", rules.version):
+            return rules
+        remedy = f"write {name}@{rules.version}, or leave the version out"
+    else:
+        remedy = f"use {either(names())}"
+    raise BadInput([Problem(named.place, f"there is no protocol {excerpt(named.value)}", remedy)])
+
+
+def _decided(path: Path, at: date | datetime | None) -> Decision:
+    from oncourse.decide import decide
+
+    rules, read = _read(path)
+    if at is None and course.last_day(read) is None:
+        place = Place(str(path), 1, 1)
+        raise BadInput([Problem(place, "nothing happened in this course", "add an event, or say --at which date")])
+    return decide(rules, read, at)
 
 
 @commands.command()
@@ -104,10 +125,7 @@ def _protocol_of(root: document.Node, name: str | None) -> Protocol:
 @json_option
 def decide(source: Path, at: date | datetime | None, as_json: bool) -> None:
     """The verdict for one course, with its reasons."""
-    from oncourse.decide import decide as taken
-
-    rules, read = _read(source)
-    decision = taken(rules, read, at)
+    decision = _decided(source, at)
     if as_json:
         from oncourse.answer import answer, dumps
 
@@ -124,11 +142,9 @@ def decide(source: Path, at: date | datetime | None, as_json: bool) -> None:
 @json_option
 def plan(source: Path, at: date | datetime | None, as_json: bool) -> None:
     """Every slot ahead, dated and dosed."""
-    from oncourse.decide import decide as taken
     from oncourse.plan import plan as planned
 
-    rules, read = _read(source)
-    decision = taken(rules, read, at)
+    decision = _decided(source, at)
     ahead = planned(decision)
     if as_json:
         from oncourse.answer import dumps, plan_answer
@@ -146,11 +162,9 @@ def plan(source: Path, at: date | datetime | None, as_json: bool) -> None:
 @json_option
 def prepare(source: Path, at: date | datetime | None, as_json: bool) -> None:
     """The worksheet for the dose due."""
-    from oncourse.decide import decide as taken
     from oncourse.prepare import prepare as prepared
 
-    rules, read = _read(source)
-    sheet = prepared(taken(rules, read, at))
+    sheet = prepared(_decided(source, at))
     if as_json:
         from oncourse.answer import dumps, sheet_answer
 
@@ -205,10 +219,15 @@ def cases(paths: Sequence[Path]) -> None:
         differences += differing
     for difference in differences:
         click.echo(str(difference))
-    click.echo(f"{len(files)} courses, {expected} expectations, {len(differences)} differ")
+    told = f"{_count(len(files), 'course')}, {_count(expected, 'expectation')}, {len(differences)} differ"
+    click.echo(told)
     if faults:
         raise BadInput(faults)
     sys.exit(1 if differences else 0)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _case_files(path: Path) -> list[Path]:
