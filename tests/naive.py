@@ -57,8 +57,13 @@ def naive(node: Node, value_of: Callable[[str], Any]) -> Any:
         case Extreme(op=op, parts=parts):
             return extreme(op, [go(part) for part in parts])
         case Known(part=part):
-            return not lacking([go(part)])
+            return settled(go(part))
     raise TypeError(type(node).__name__)
+
+
+def settled(*values: Any) -> bool:
+    """Whether all of the values are known for certain."""
+    return not any(isinstance(value, (Lack, Old)) for value in values)
 
 
 def lacking(values: Iterable[Any]) -> frozenset[str]:
@@ -84,8 +89,7 @@ def chosen(test: Any, then: Any, other: Any) -> Any:
         return then
     if test is False:
         return other
-    agree = type(then) is type(other) and then == other and not lacking([then])
-    return then if agree else test
+    return then if settled(then, other) and then == other else test
 
 
 def compare(op: str, left: Any, right: Any) -> Any:
@@ -119,8 +123,8 @@ def signs(left: Any, right: Any) -> set[int]:
 
 def worked_out(op: str, left: Any, right: Any) -> Any:
     """Arithmetic: unknown if either side is, else never if either side is."""
-    if lacks := lacking([left, right]):
-        return Lack(lacks)
+    if not settled(left, right):
+        return Lack(lacking([left, right]))
     if left is None or right is None:
         return None
     if op == "/":
@@ -130,8 +134,8 @@ def worked_out(op: str, left: Any, right: Any) -> Any:
 
 def extreme(op: str, values: list[Any]) -> Any:
     """The largest or smallest of what happened."""
-    if lacks := lacking(values):
-        return Lack(lacks)
+    if not settled(*values):
+        return Lack(lacking(values))
     happened = sorted(value for value in values if value is not None)
     if not happened:
         return None

@@ -208,10 +208,8 @@ def test_overrides_are_told_with_name_and_reason() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("limit", "other"), [("bilirubin > 1.5", "bilirubin > 1.25"), ("bilirubin > 1.5", "bilirubin > 1")]
-)
-def test_limits_in_words_are_those_of_the_protocol(tmp_path: Path, limit: str, other: str) -> None:
+@pytest.mark.parametrize("other", ["1.25", "1"])
+def test_limits_in_words_are_those_of_the_protocol(tmp_path: Path, other: str) -> None:
     """A limit has one home: change it there, and the sentence and what ends the hold follow."""
     folder = tmp_path / "other"
     shutil.copytree(PROTOCOL.folder, folder, ignore=shutil.ignore_patterns("cases"))

@@ -17,7 +17,7 @@ from oncourse.evaluate import Ground, grounds
 from oncourse.expression import Node
 from oncourse.facts import Observation
 from oncourse.fold import fold, slot_of
-from oncourse.protocol import Protocol
+from oncourse.protocol import ACTS, Protocol
 from oncourse.value import Env
 from oncourse.weigh import Fired, weigh
 
@@ -126,6 +126,11 @@ def decide(
         raise ValueError("nothing happened in this course: say at which date")
     engine = engine_for(protocol, course.site)
     env = fold(engine, course, history(course, at, listed), day_of(course, at).toordinal())
+    return conclude(engine, env, course, at)
+
+
+def conclude(engine: Engine, env: Env, course: Course, at: date | datetime) -> Decision:
+    """What to do in a state that is already folded to that moment; clauses and permit must agree."""
     weighed = weigh(engine, env)
     if weighed.verdict == "give" and engine.permit(env) is not True:
         raise Disagreement(f"{course.id} at {at}: no clause forbids a dose, but the permit does not allow one")
@@ -139,6 +144,7 @@ def _decision(
     omitted = tuple(env[MEMORY].omitted())
     dose = None if verdict == "done" else engine.dose(env)
     findings = [_finding(moment, found) for found in fired] + [_omission(engine, slot) for slot in omitted]
+    findings.sort(key=lambda found: ACTS.index(found.act))
     lacks = {fact for found in fired if found.act == "need" for fact in found.lacks}
     asked = next((found.clause for found in fired if found.act == "judge"), None)
     question = asked if verdict == "judge" else None
@@ -176,6 +182,8 @@ def _dated(engine: Engine, name: str, value: object) -> object:
 
 
 def _ordered(engine: Engine, lacks: set[str]) -> tuple[str, ...]:
+    if not lacks:
+        return ()
     order = {fact.name: place for place, fact in enumerate(engine.protocol.facts)}
     return tuple(sorted(lacks, key=lambda fact: (order.get(fact, -1), fact)))
 

@@ -7,13 +7,16 @@ first asked for and forgotten when anything moves.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache, partial
+from operator import itemgetter
 from typing import Any
 
-from oncourse import dose, facts
+from oncourse import facts
 from oncourse.course import Course
+from oncourse.dose import Dose, amount
 from oncourse.evaluate import closure, lazy
 from oncourse.event import Event
 from oncourse.expression import Node
@@ -130,11 +133,16 @@ class Engine:
         for name, tree in protocol.derived.items():
             self._declare_lazy(name, self.compiled(tree))
         self.rules = tuple(self._rule(clause) for clause in protocol.clauses)
+        self.judgements = self._chosen(lambda clause: clause.act == "judge")
+        self.holders = self._chosen(lambda clause: clause.act == "hold" or clause.holds)
+        self.before_dose = self._chosen(lambda clause: clause.act in ("hold", "need"))
+        self.at_any_time = self._chosen(lambda clause: clause.act not in ("hold", "need", "omit"))
         self.wait, self.permit = self.compiled(protocol.wait), self.compiled(protocol.permit)
         self.wakes = tuple(self.compiled(tree) for tree in protocol.wakes)
         self.answers = {name: self.compiled(tree) for name, tree in protocol.answers.items()}
         self.rows = tuple((row, self.compiled(row.when)) for row in protocol.amounts.rows)
         self.percent = self.compiled(protocol.amounts.percent)
+        self.amount = lru_cache(maxsize=256)(partial(amount, protocol.amounts))  # many moments share one dose
         self.moves = self._moves()
         self.blank = [UNSET] * (FIXED + len(self.lookup) - self.first_lazy)
 
@@ -154,10 +162,10 @@ class Engine:
 
     def _declare_plain(self) -> None:
         for name, slot in self.slots.items():
-            self.lookup[name] = _plain(slot)
+            self.lookup[name] = itemgetter(slot)
         for setting in self.protocol.settings:
             self.lookup[setting.name] = _constant(_number(self.settings[setting.name]))
-        self.lookup["today"] = _plain(TODAY)
+        self.lookup["today"] = itemgetter(TODAY)
         self.lookup["judged_stop"] = lambda env: env[MEMORY].stopped_by is not None
         self.lookup["unasked"] = lambda env: bool(env[MEMORY].unasked)
         for kind in {kind for transition in self.protocol.happens for kind in transition.on}:
@@ -182,6 +190,7 @@ class Engine:
         self._declare_lazy("age", _age)
         self._declare_lazy("sex", _sex)
         self._declare_lazy("holding", self._holding)
+        self._declare_lazy("the dose", self._dose)
         self._declare_lazy("dose_mg", self._dose_mg)
         for clause in self.protocol.clauses:
             if clause.act == "judge":
@@ -189,7 +198,7 @@ class Engine:
 
     def _answer(self, clause: str) -> Evaluate:
         def answer(env: Env) -> object:
-            rule = next(rule for rule in self.rules if rule.clause.id == clause and rule.clause.act == "judge")
+            rule = next(rule for rule in self.judgements if rule.clause.id == clause)
             given = self.answered(rule, env)
             return "none" if given is None else given.choice
 
@@ -204,8 +213,8 @@ class Engine:
     def _holding(self, env: Env) -> object:
         """Whether any rule holds: surely, surely not, or unknown."""
         unknown: Unknown | None = None
-        for rule in self.rules:
-            if not (rule.clause.act == "hold" or rule.clause.holds) or not rule.applies(env):
+        for rule in self.holders:
+            if not rule.applies(env):
                 continue
             value = rule.holds(env) if rule.clause.act == "hold" else rule.lacking(env) is not None
             if value is True:
@@ -215,17 +224,24 @@ class Engine:
         return False if unknown is None else unknown
 
     def _dose_mg(self, env: Env) -> object:
-        amount = self.dose(env)
-        return Unknown(frozenset()) if amount is None else amount.mg
+        found = self.dose(env)
+        return Unknown(frozenset()) if found is None else found.mg
 
-    def dose(self, env: Env) -> dose.Dose | None:
+    def dose(self, env: Env) -> Dose | None:
         """The dose the next slot would get today; nothing while it cannot be computed."""
+        found: Dose | None = self.lookup["the dose"](env)
+        return found
+
+    def _dose(self, env: Env) -> Dose | None:
         row = next(((row, value) for row, when in self.rows if (value := when(env)) is not False), None)
         sizes = [self.lookup[name](env) for name in ("height", "weight")]
         if row is None or row[1] is not True or any(isinstance(size, Unknown) for size in sizes):
             return None
         formula = self.settings.get("bsa_formula", self.protocol.amounts.formula)
-        return dose.amount(self.protocol.amounts, row[0], self.percent(env), sizes[0], sizes[1], formula)
+        return self.amount(row[0], self.percent(env), sizes[0], sizes[1], formula)
+
+    def _chosen(self, fits: Callable[[Clause], bool]) -> tuple[Rule, ...]:
+        return tuple(rule for rule in self.rules if fits(rule.clause))
 
     def _rule(self, clause: Clause) -> Rule:
         def compiled(tree: Node | None) -> Evaluate | None:
@@ -242,10 +258,6 @@ class Engine:
             for kind in transition.on:
                 by_kind.setdefault(kind, []).append(Move(transition.id, when, sets, transition.omits))
         return {kind: tuple(moves) for kind, moves in by_kind.items()}
-
-
-def _plain(slot: int) -> Evaluate:
-    return lambda env: env[slot]
 
 
 def _constant(value: object) -> Evaluate:

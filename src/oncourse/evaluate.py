@@ -57,7 +57,7 @@ def closure(node: Node, lookup: Mapping[str, Evaluate]) -> Evaluate:
         case If(test=test, then=then, other=other):
             return _choice(closure(test, lookup), closure(then, lookup), closure(other, lookup))
         case Arithmetic(op=op, left=left, right=right):
-            return _arithmetic(op, closure(left, lookup), closure(right, lookup))
+            return _arithmetic(op, closure(left, lookup), right, lookup)
         case Extreme(op=op, parts=parts):
             return _extreme(max if op == "max" else min, [closure(part, lookup) for part in parts])
         case Known(part=part):
@@ -111,14 +111,17 @@ def _choice(test: Evaluate, then: Evaluate, other: Evaluate) -> Evaluate:
     return choice
 
 
-def _arithmetic(op: str, left: Evaluate, right: Evaluate) -> Evaluate:
+def _arithmetic(op: str, left: Evaluate, other: Node, lookup: Mapping[str, Evaluate]) -> Evaluate:
+    if op == "/":
+        assert isinstance(other, Const)  # the language divides by nothing else
+        part = 1 / Fraction(str(other.value))
+        return lambda env: left(env) * part
+    right = closure(other, lookup)
     if op == "+":
         return lambda env: left(env) + right(env)
     if op == "-":
         return lambda env: left(env) - right(env)
-    if op == "*":
-        return lambda env: left(env) * right(env)
-    return lambda env: left(env) * (1 / Fraction(right(env)))
+    return lambda env: left(env) * right(env)
 
 
 def _extreme(pick: Callable[..., object], inners: list[Evaluate]) -> Evaluate:

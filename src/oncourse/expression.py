@@ -272,10 +272,10 @@ class _Reader:
             if len(parts) != 1:
                 raise self.fault(node, "known takes one value", "join several by and")
             return Known(BOOL, self.place(node), parts[0])
-        common = parts[0].type
+        fullest = parts[0]
         for part in parts[1:]:
-            common = self.common(node, parts[0], part) if not common.unit else common
-            self.common(node, parts[0], part)
+            fullest = fullest if self.common(node, fullest, part) is fullest.type else part
+        common = fullest.type
         if common.kind not in ("number", "date"):
             raise self.fault(node, f"{called} needs numbers or dates", "compare choices with ==")
         return Extreme(common, self.place(node), called, parts)

@@ -67,7 +67,7 @@ def _reader(fact: Fact, index: int, field: str | None, settings: Mapping[str, ob
         value = True if field is None else event.fields.get(field)
         if value is None or (fact.only and value not in fact.only):
             return
-        masked = any(0 <= day - on < within for on in records.masking)
+        masked = within > 0 and any(0 <= day - on < within for on in records.masking)
         if masked and fact.skip_masked:
             return
         before = records.latest[index]

@@ -56,7 +56,7 @@ def live(engine: Engine, env: Env, today: int, events: Sequence[Event]) -> None:
 
 def happen(engine: Engine, env: Env, event: Event) -> None:
     """One event: noted, then whatever it moves."""
-    if event.kind in ("judged", "given"):
+    if event.kind in ("judged", "overrode", "given"):
         move(engine, env, "settle")
     if event.kind == "judged":
         _judge(engine, env, event)
@@ -89,10 +89,12 @@ def _apply(engine: Engine, env: Env, transition: Move, reason: str) -> None:
     if transition.omits:
         cycle, day = slot_of(engine, env)
         env[MEMORY].slots.append(Settled(cycle, day, "omitted", env[TODAY], reason=reason))
+    slots = [slot for slot, _ in transition.sets]
     values = [value(env) for _, value in transition.sets]
-    for (slot, _), value in zip(transition.sets, values, strict=True):
-        env[slot] = value
-    engine.forget(env)
+    if any(env[slot] is not value for slot, value in zip(slots, values, strict=True)):
+        for slot, value in zip(slots, values, strict=True):
+            env[slot] = value
+        engine.forget(env)
 
 
 def slot_of(engine: Engine, env: Env) -> tuple[int, int]:
@@ -105,7 +107,7 @@ def _judge(engine: Engine, env: Env, event: Event) -> None:
     """An answer counts only while its question is open, for that occasion."""
     memory: Memory = env[MEMORY]
     clause, choice = str(event.fields.get("clause")), str(event.fields.get("choice"))
-    rule = next((r for r in engine.rules if r.clause.id == clause and r.clause.act == "judge"), None)
+    rule = next((rule for rule in engine.judgements if rule.clause.id == clause), None)
     if rule is None or choice not in rule.clause.options or not _asked(engine, env, clause):
         memory.unasked.append(clause)
     else:
@@ -129,10 +131,8 @@ def _asked(engine: Engine, env: Env, clause: str) -> bool:
 
 def _settle_questions(engine: Engine, env: Env) -> None:
     """A dose given while a question is open settles it."""
-    for rule in engine.rules:
-        if rule.clause.act != "judge" or not rule.applies(env) or rule.holds(env) is not True:
-            continue
-        if is_open(engine, rule, env):
+    for rule in engine.judgements:
+        if rule.applies(env) and rule.holds(env) is True and is_open(engine, rule, env):
             assert rule.occasion is not None
             answer = Answer(rule.clause.dose_means, rule.occasion(env), env[TODAY])
             env[MEMORY].answers[rule.clause.id] = answer

@@ -20,7 +20,7 @@ FOLDERS = Path(__file__).parent / "protocols"
 ACTS = ("stop", "done", "judge", "wait", "hold", "need", "give", "omit", "reduce", "note")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Setting:
     """A value a site may choose: a number of days, or one of its options."""
 
@@ -29,7 +29,7 @@ class Setting:
     default: object
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Fact:
     """Something the record may say, and how it is read from events.
 
@@ -56,7 +56,7 @@ class Fact:
     ever: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Variable:
     """A part of the remembered state, with its value before anything happened."""
 
@@ -65,7 +65,7 @@ class Variable:
     initial: object
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Clause:
     """One rule: when it holds, what it does, and which statements it carries out."""
 
@@ -87,7 +87,7 @@ class Clause:
     slot: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Transition:
     """How one kind of happening moves the state."""
 
@@ -98,7 +98,7 @@ class Transition:
     omits: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class AmountRow:
     """A dose per body surface (mg/m²) and when it applies."""
 
@@ -108,7 +108,7 @@ class AmountRow:
     cites: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Amounts:
     """Everything that turns a slot into mg, mL and vials."""
 
@@ -128,7 +128,7 @@ class Amounts:
     as_ordered: Fraction
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Cited:
     """A named thing that carries out statements: a preparation step, a clock (hours), a follow-up (months)."""
 
@@ -138,7 +138,7 @@ class Cited:
     when: Node | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Supposition:
     """What a plan supposes where nothing is known yet: an event's fields, and the other way it may go."""
 
@@ -148,7 +148,7 @@ class Supposition:
     otherwise: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Preparation:
     """Premedication, steps, watched symptoms and clocks of one dose."""
 

@@ -47,6 +47,8 @@ def read_folder(folder: Path) -> Protocol:
     top = Section(document.read(path.read_bytes(), path.name), "the protocol", problems)
     protocol = _Reading(top, vocabulary).protocol(folder)
     top.finish()
+    if any(move.omits for move in protocol.happens) and "omit" not in {clause.act for clause in protocol.clauses}:
+        top.fault(top.place, "slots are omitted and no clause says so", "add a clause with act: omit")
     if problems:
         raise BadInput(problems)
     return protocol
@@ -65,7 +67,8 @@ class _Reading:
     def protocol(self, folder: Path) -> Protocol:
         top = self.top
         settings = tuple(self._setting(name, part) for name, part in top.parts("settings"))
-        facts = tuple(self._fact(name, part) for name, part in top.parts("facts"))
+        told = dict(top.parts("facts"))
+        facts = tuple(self._fact(name, part) for name, part in told.items())
         state = tuple(self._variable(name, part) for name, part in top.parts("state"))
         clauses = list(top.parts("clauses"))
         for _, part in clauses:
@@ -73,7 +76,7 @@ class _Reading:
                 options = (*part.peek_texts("options"), "none")
                 self.declare(answer_name(part.peek("clause")), Type("choice", options=options), part)
         derived = self.trees = self._derived()
-        self._check_since(facts)
+        self._check_names(facts, told, {setting.name for setting in settings})
         answers = top.section("answers")
         self.moves = {name: self._sets(part, self.types) for name, part in top.parts("moves")}
         return Protocol(
@@ -114,6 +117,8 @@ class _Reading:
         options, unit = part.texts("options"), part.text("unit", "")
         of = Type("choice", options=options) if options else Type("number", unit or None)
         default: object = part.text("default") if options else _whole(part.number("default"))
+        if options and default not in options:
+            part.fault(part.place, f"{name} defaults to what is not an option", "name one of its options")
         part.finish()
         self.declare(name, of, part)
         return Setting(name, of, default)
@@ -126,8 +131,7 @@ class _Reading:
         of = Type(kind, unit)
         self.declare(name, of, part)
         self.remembered.add(name)
-        initial: object = NEVER if text == "never" else text == "true" if kind == "bool" else _whole(Fraction(text))
-        return Variable(name, of, initial)
+        return Variable(name, of, _literal(text, of, part))
 
     def _fact(self, name: str, part: Section) -> Fact:
         if part.text("asked", ""):
@@ -148,7 +152,11 @@ class _Reading:
             part.fault(part.place, f"{take} is not a way to take a fact", "use one of " + ", ".join(_TAKES))
         fields = [field for source in sources if (field := self._field(source, part)) is not None]
         of = {"any": BOOL, "first-date": DATE, "last-date": DATE}.get(take) or (fields[0] if fields else BOOL)
-        absent = part.text("absent", "") or None
+        absent, only = part.text("absent", "") or None, part.texts("only")
+        if fields and fields[0].options and not set(only) <= set(fields[0].options):
+            part.fault(part.place, f"{name} takes only what cannot occur", "use one of " + ", ".join(fields[0].options))
+        if of.kind == "choice" and only:
+            of = Type("choice", options=only)
         if of.kind == "choice" and absent is not None:
             of = Type("choice", options=(*of.options, absent))
         return Fact(
@@ -157,8 +165,8 @@ class _Reading:
             sources,
             take,
             asks=part.text("asks", name),
-            absent=_absent(absent, of),
-            only=part.texts("only"),
+            absent=None if absent is None else _literal(absent, of, part),
+            only=only,
             fresh=part.text("fresh", "") or None,
             worse=part.text("worse", "") or None,
             since=part.text("since", "") or None,
@@ -169,7 +177,10 @@ class _Reading:
 
     def _each(self, name: str, part: Section) -> Fact:
         event = part.text("each")
-        known = {field: type_of(of) for field, of in self.vocabulary.fields(event).items()}
+        if event not in self.vocabulary.kinds:
+            part.fault(part.place, f"{name} reads {event}, which is no event", "see events.yaml")
+        fields = self.vocabulary.fields(event) if event in self.vocabulary.kinds else {}
+        known = {field: type_of(of) for field, of in fields.items()}
         carried, unsaid = part.section("carried"), part.section("unsaid")
         value = part.expression("value", known, PLAIN, needed=True)
         return Fact(
@@ -179,8 +190,8 @@ class _Reading:
             "each",
             asks=name,
             key=part.text("by"),
-            carried={field: _absent(carried.text(field), known.get(field, PLAIN)) for field in carried.keys()},
-            unsaid={field: _absent(unsaid.text(field), known.get(field, PLAIN)) for field in unsaid.keys()},
+            carried={field: _literal(carried.text(field), known.get(field, PLAIN), part) for field in carried.keys()},
+            unsaid={field: _literal(unsaid.text(field), known.get(field, PLAIN), part) for field in unsaid.keys()},
             value=value,
             ever=part.flag("ever"),
         )
@@ -203,15 +214,17 @@ class _Reading:
                 self.declare(name, tree.type, part)
         return trees
 
-    def _check_since(self, facts: tuple[Fact, ...]) -> None:
-        """Names used by facts before they could be declared: dates to count from, spans of days."""
+    def _check_names(self, facts: tuple[Fact, ...], told: Mapping[str, Section], settings: set[str]) -> None:
+        """Names used by facts before they could be declared: dates to count from, spans of days, what masks them."""
         for fact in facts:
-            since = self.types.get(fact.since or "", DATE)
-            if since.kind != "date":
-                self.top.fault(self.top.place, f"{fact.name} counts since {fact.since}, not a date", "name a date")
+            part = told[fact.name]
+            if fact.since is not None and self.types.get(fact.since, BOOL).kind != "date":
+                part.fault(part.place, f"{fact.name} counts since {fact.since}, not a date", "name a date")
             for span in (fact.fresh, fact.within):
-                if span is not None and not span.isdigit() and span not in self.types:
-                    self.top.fault(self.top.place, f"{fact.name} names {span}, not a setting", "name a setting")
+                if span is not None and not span.isdigit() and span not in settings:
+                    part.fault(part.place, f"{fact.name} names {span}, not a setting", "name a setting")
+            if fact.masked is not None and fact.masked not in self.vocabulary.kinds:
+                part.fault(part.place, f"{fact.name} is masked by {fact.masked}, which is no event", "see events.yaml")
 
     def _trees(self, part: Section) -> Mapping[str, Node]:
         return {name: tree for name in part.keys() if (tree := part.expression(name, self.types)) is not None}
@@ -253,7 +266,8 @@ class _Reading:
         used = {name for tree in (clause.scope, clause.when) if tree is not None for name in names_in(tree)}
         if (clause.act == "hold" or clause.holds) and "holding" in self._opened(used):
             part.fault(part.place, f"{clause.id} holds and depends on holding", "break the circle")
-        if clause.act == "judge" and not {clause.default, clause.dose_means} <= set(clause.options):
+        named = {clause.default, clause.dose_means, clause.stops or clause.default}
+        if clause.act == "judge" and not named <= set(clause.options):
             part.fault(part.place, f"{clause.id} defaults to what is not an option", "name one of its options")
         if not clause.cites:
             part.fault(part.place, f"{clause.id} cites no statement", "name what it carries out")
@@ -330,11 +344,15 @@ def _whole(number: Fraction) -> int | Fraction:
     return int(number) if number.denominator == 1 else number
 
 
-def _absent(text: str | None, of: Type) -> object:
-    if text is None:
-        return None
-    if text == "never":
+def _literal(text: str, of: Type, part: Section) -> object:
+    """A value of that type as written; a fault if it cannot be one."""
+    if text == "never" and of.kind in ("date", "number"):
         return NEVER
-    if of.kind == "bool":
+    if of.kind == "bool" and text in ("true", "false"):
         return text == "true"
-    return _whole(Fraction(text)) if of.kind == "number" else text
+    if of.kind == "number" and text.replace(".", "", 1).isdecimal():
+        return _whole(Fraction(text))
+    if of.kind == "choice" and (not of.options or text in of.options):
+        return text
+    part.fault(part.place, f"{part.what} cannot be {text}", f"write a {of} or leave it out")
+    return NEVER

@@ -122,7 +122,7 @@ def _texts(part: Written) -> tuple[str, ...]:
 def exact(part: Written, section: Section) -> Fraction:
     """An exact number; a fault if it is not plain digits."""
     text = part.value if isinstance(part.value, str) else ""
-    if text.replace(".", "", 1).isdigit():
+    if text.replace(".", "", 1).isdecimal():
         return Fraction(text)
     section.fault(part.place, f"{text!r} is not a number", "write digits, like 0.25")
     return Fraction(0)

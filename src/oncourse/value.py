@@ -111,7 +111,8 @@ class Never:
     __slots__ = ()
 
     def _never(self, other: object) -> Never | Unknown:
-        return other._with(self) if isinstance(other, Unknown) else self
+        lack = other.lack if isinstance(other, Stale) else other
+        return lack._with(self) if isinstance(lack, Unknown) else self
 
     def _false(self, other: object) -> bool | Unknown:
         return other._with(self) if isinstance(other, Unknown) else False

@@ -9,7 +9,7 @@ from oncourse.protocol import ACTS, Clause
 from oncourse.value import Env, Unknown
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Fired:
     """A clause that fired: under which id, as which act, and the facts it lacks."""
 
@@ -19,7 +19,7 @@ class Fired:
     lacks: frozenset[str] = frozenset()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Weighed:
     """The verdict of a moment and everything that fired, in the order of the verdicts."""
 
@@ -54,10 +54,8 @@ def _standing(engine: Engine, env: Env) -> tuple[list[Fired], list[Fired]]:
     """What holds at any time: stops, ends, questions and notes; and what a stop lacks to be decided."""
     fired, needs = [], []
     stopped_by = env[MEMORY].stopped_by
-    for rule in engine.rules:
+    for rule in engine.at_any_time:
         clause = rule.clause
-        if clause.act in ("hold", "need", "omit"):
-            continue
         if clause.act == "judge" and clause.id == stopped_by:
             fired.append(Fired(clause, clause.id, "stop"))
         if not rule.applies(env):
@@ -78,9 +76,9 @@ def is_open(engine: Engine, rule: Rule, env: Env) -> bool:
 def _before_a_dose(engine: Engine, env: Env) -> tuple[list[Fired], list[Fired]]:
     """What forbids a dose today, and what must be known before one."""
     held, lacking = [], []
-    for rule in engine.rules:
+    for rule in engine.before_dose:
         clause = rule.clause
-        if clause.act not in ("hold", "need") or not rule.applies(env):
+        if not rule.applies(env):
             continue
         value = rule.holds(env)
         if clause.act == "need":
@@ -98,7 +96,7 @@ def _last_questions(engine: Engine, env: Env) -> list[Fired]:
     """The questions asked only when everything else would allow the dose."""
     return [
         Fired(rule.clause, rule.clause.id, "judge")
-        for rule in engine.rules
+        for rule in engine.judgements
         if rule.clause.last and rule.applies(env) and rule.holds(env) is True and engine.answered(rule, env) is None
     ]
 

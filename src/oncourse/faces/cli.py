@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
@@ -43,7 +44,18 @@ json_option = click.option("--json", "as_json", is_flag=True, help="The answer a
 course_argument = click.argument("source", metavar="COURSE", type=click.Path(path_type=Path, allow_dash=True))
 
 
-@click.group()
+class _Commands(click.Group):
+    """The commands; when nobody reads on, the rest goes nowhere and it is no fault of ours."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise click.exceptions.Exit(0) from None
+
+
+@click.group(cls=_Commands)
 @click.version_option(__version__, prog_name="oncourse")
 def commands() -> None:
     """What to do next in a course of treatment, how much, and where that is written."""
@@ -65,9 +77,6 @@ def main() -> None:
         sys.exit(leaving.exit_code)
     except click.Abort:
         sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
     except Exception as fault:  # noqa: BLE001 - whatever it is, it is told in one line
         click.echo(f"oncourse could not answer: {type(fault).__name__}: {fault}. This is a fault of ours.", err=True)
         sys.exit(1)

@@ -103,9 +103,9 @@ def _facts(of: Decision, words: Words, first: list[Finding]) -> Iterator[str]:
 def _changed(of: Decision, words: Words) -> Iterator[str]:
     change = of.change
     if change is not None:
-        clause = change.clause or ""
-        why = words.words["amounts"].get(clause) or words.words["clauses"].get(clause, {}).get("title", "")
-        yield _row("Last dose", f"{show(Fraction(str(change.from_mg)))} mg{f'; now {why}' if why else ''}")
+        amount, clause = words.words["amounts"].get(change.clause), words.words["clauses"].get(change.clause)
+        why = f"; now {amount}" if amount else f"; changed: {clause['title'].lower()}" if clause else ""
+        yield _row("Last dose", f"{show(Fraction(str(change.from_mg)))} mg{why}")
 
 
 def _next(slot: Slot) -> str:
