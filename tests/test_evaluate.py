@@ -135,7 +135,7 @@ def test_every_shipped_expression_reads_alike_twice(place: int) -> None:
 def test_the_whole_protocol_reads_alike_twice_over_the_suite() -> None:
     """At moments of real courses every derived value, followed down to the facts, comes out the same."""
     tried = 0
-    for moment in moments()[::9]:
+    for moment in moments()[::24]:
         decision = moment.decision()
 
         def value_of(name: str, decision: Any = decision) -> Any:
@@ -146,7 +146,7 @@ def test_the_whole_protocol_reads_alike_twice_over_the_suite() -> None:
             if not any(name.startswith("event_") or name not in PROTOCOL.types for name in names_in(node)):
                 assert plain(decision.moment.evaluate(node)) == naive(node, value_of), node.place
                 tried += 1
-    assert tried > 10_000
+    assert tried > 4000
 
 
 # ------------------------------------------------------------------------------------------- random trees
@@ -219,7 +219,7 @@ SITUATIONS = st.fixed_dictionaries(
 
 
 @given(boolean(3) | numeric(3) | dated(3), SITUATIONS)
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_random_expressions_read_alike_twice(text: str, values: dict[str, Any]) -> None:
     """Whatever can be written in the language, both readers agree on it, lacks included."""
     closed_, naive_ = both(tree(text), values)
@@ -227,7 +227,7 @@ def test_random_expressions_read_alike_twice(text: str, values: dict[str, Any]) 
 
 
 @given(boolean(3), SITUATIONS, SITUATIONS)
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_learning_more_never_changes_what_was_sure(text: str, values: dict[str, Any], later: dict[str, Any]) -> None:
     """Without `known`, an outcome that was certain stays, whatever the unknown facts turn out to be."""
     node = tree(text)

@@ -104,6 +104,14 @@ def test_headlines_begin_with_the_verdict() -> None:
         assert len(sentences(headline)) > 1, (name, headline)
 
 
+def test_a_headline_stops_at_a_whole_sentence() -> None:
+    """What would make it too long is left to the findings."""
+    longer = decided(*STARTED, (7, f"toxicity: {{term: {'neuropathy of the hands ' * 9}, grade: 3}}"))
+    told = Words(longer).headline()
+    assert told.startswith("Hold today's dose. Not yet recovered: neuropathy of the hands")
+    assert told.endswith("grade 3.")
+
+
 def test_every_hold_says_what_ends_it() -> None:
     """A hold has `until`; no other finding has."""
     wrong = [(name, found) for name, words, found in findings() if bool(words.until(found)) != (found.act == "hold")]
@@ -155,6 +163,8 @@ def test_low_counts_are_told_against_their_own_limit() -> None:
     mixed = tuple((day, text.replace("platelets: 85", "platelets: 40")) for day, text in CYCLE_1)
     low = says(*mixed, (21, "labs: {anc: 1.2 10*9/L, platelets: 35 10*9/L}"), (21, LIVER))["counts-hold"]
     assert low.startswith("Counts were low before treatment. ANC is 1.2")
+    both = says(*mixed, (21, "labs: {anc: 0.9 10*9/L, platelets: 35 10*9/L}"), (21, LIVER))["counts-hold"]
+    assert both.count("ANC is 0.9 × 10⁹/L; at least 1 × 10⁹/L before a new cycle.") == 1
 
 
 @pytest.mark.parametrize(

@@ -204,17 +204,17 @@ def matters(asked: Asked, fact: str, others: list[str]) -> bool:
         acts = {(found.clause, found.act) for found in decision.findings if found.act != "need"}
         return decision.verdict, acts, decision.dose, set(decision.needs) - {fact, *others}
 
-    without = [asked.decision(), *all_answered(asked, others, 64)]
+    without = [asked.decision(), *all_answered(asked, others, 12)]
     for answer_ in ANSWERS[fact]:
         known = Asked(answered(asked.course, asked.day, fact, answer_), asked.day)
-        answers = (known.decision(), *all_answered(known, others, 64))
+        answers = (known.decision(), *all_answered(known, others, 12))
         if any(brought(one) != brought(other) for one, other in zip(without, answers, strict=True)):
             return True
     return False
 
 
 @given(asked_courses())
-@settings(slow, max_examples=150)
+@settings(slow, max_examples=60)
 def test_every_need_is_needed_and_answering_all_never_leaves_the_same_list(asked: Asked) -> None:
     """Each fact asked for can change the answer, and once all are answered, none of them is asked for again."""
     needs = asked.decision().needs
@@ -225,7 +225,7 @@ def test_every_need_is_needed_and_answering_all_never_leaves_the_same_list(asked
 
 
 @given(asked_courses())
-@settings(slow, max_examples=100)
+@settings(slow, max_examples=60)
 def test_learning_what_is_missing_never_turns_a_refusal_into_a_dose(asked: Asked) -> None:
     """Beside a stop, an end, a question, a wait or a hold, no answer to an open fact makes the verdict give."""
     decision = asked.decision()
@@ -253,7 +253,7 @@ def days_of(course: Course, end: date) -> list[tuple[int, tuple[int, int]]]:
 
 
 @given(asked_courses())
-@settings(slow, max_examples=100)
+@settings(slow, max_examples=60)
 def test_the_level_never_falls_and_no_slot_comes_back(asked: Asked) -> None:
     """Over a course the level only rises, and the next slot only moves on, so an omitted one is never given later."""
     levels, slots = zip(*days_of(asked.course, asked.day + timedelta(40)), strict=True)

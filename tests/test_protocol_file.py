@@ -47,7 +47,7 @@ def place_of(folder: Path, marker: str) -> str:
 
 STOPPED = "{clause: stopped, act: stop, when: stopped, cites: [A53]}"
 DISEASE = "disease: {from: enrolled.disease}"
-WAIT = "wait: today < earliest"
+WAIT = next(line for line in RULES.splitlines() if line.startswith("wait: "))
 HAPPENS = "- {id: dawn, on: dawn, set: {dawn_cycle: cycle, dawn_day: day}}"
 VOD_FACT = "vod_confirmed: {from: vod.status, only: [confirmed], take: any, absent: false}"
 ALT = "alt: {from: labs.alt, fresh: result_age, worse: high}"

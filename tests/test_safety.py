@@ -23,7 +23,7 @@ from oncourse.quantity import show
 
 
 @given(asked_courses())
-@settings(slow, max_examples=150)
+@settings(slow, max_examples=80)
 def test_a_dose_is_given_exactly_where_the_permit_says_so(asked: Asked) -> None:
     """The clauses and the permit are exact opposites: never both, never neither."""
     decision = asked.decision()
@@ -55,7 +55,7 @@ def ceiling(height: Fraction, weight: Fraction) -> Fraction:
 
 
 @given(asked_courses(), st.integers(400, 2300), st.integers(20, 3000))
-@settings(slow, max_examples=100)
+@settings(slow, max_examples=60)
 def test_no_dose_is_above_its_ceiling(asked: Asked, millimetres: int, hectograms: int) -> None:
     """No dose is above the rounded 0.8 mg/m² for the body it is meant for, and none after day 1 above 0.5."""
     height, weight = Fraction(millimetres, 10), Fraction(hectograms, 10)
@@ -104,7 +104,7 @@ def objections(course: Course, day: date) -> Iterator[str]:
 
 
 @given(asked_courses())
-@settings(slow, max_examples=200)
+@settings(slow, max_examples=80)
 def test_a_dose_meets_no_plain_objection(asked: Asked) -> None:
     """Where the verdict is give, the bare record holds nothing that a second, simple reading would object to."""
     decision = asked.decision()
