@@ -4,57 +4,18 @@ import contextlib
 import json
 from datetime import date, datetime
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.documents import CONTRACT, FILE, HEAD, VOCABULARY, faults, only, read
 
-import oncourse
 from oncourse import course, document
-from oncourse.course import Course
-from oncourse.event import CORRECTED, Event, Vocabulary
+from oncourse.event import CORRECTED
 from oncourse.field import Field
 from oncourse.problem import BadInput
 from oncourse.quantity import show
-
-FILE = Path(oncourse.__file__).parent / "protocols" / "inotuzumab-ozogamicin" / "events.yaml"
-VOCABULARY = Vocabulary.read(FILE.read_bytes(), "events.yaml")
-HEAD = "oncourse: 1\nprotocol: inotuzumab-ozogamicin\npatient: {id: P-1, born: 1979-03-04, sex: female}\n"
-CONTRACT = """
-oncourse: 1
-protocol: inotuzumab-ozogamicin          # optionally @version
-patient: {id: P-001, born: 1979-03-04, sex: female}
-site: {jurisdiction: US}
-events:
-- {at: 2026-01-05, enrolled: {disease: relapsed, cd22: positive, transplant: planned, childbearing_potential: true, contraindications: []}}
-- {at: 2026-01-05, measured: {height: 165 cm, weight: 68 kg}}
-- {at: 2026-01-05, pregnancy_test: {result: negative}}
-- {at: 2026-01-05, labs: {anc: 1.8 10*9/L, platelets: 85 10*9/L, blasts: 3 10*9/L, bilirubin: 0.7 ULN, ast: 0.9 ULN, alt: 1.1 ULN}}
-- {at: 2026-01-05, expect: {verdict: give, mg: 1.42}}
-- {at: 2026-01-05T10:40:00+01:00, given: {dose: 1.42 mg}}
-"""  # noqa: E501
-
-
-def read(*events: str, head: str = HEAD) -> Course:
-    lines = "".join(f"- {event}\n" for event in events)
-    return course.read(f"{head}events:\n{lines}" if events else f"{head}events: []", "c", VOCABULARY)
-
-
-def only(*events: str, head: str = HEAD) -> Event:
-    (event,) = read(*events, head=head).events
-    return event
-
-
-def problems(source: str | bytes) -> list[str]:
-    with pytest.raises(BadInput) as caught:
-        course.read(source, "c", VOCABULARY)
-    return [str(problem) for problem in caught.value.problems]
-
-
-def faults(*events: str, head: str = HEAD) -> list[str]:
-    return problems(f"{head}events:\n" + "".join(f"- {event}\n" for event in events))
 
 
 def test_the_contract_s_course_is_read() -> None:
@@ -157,131 +118,10 @@ def test_the_site_s_calendar_counts() -> None:
 
 def test_site_policy_is_exact() -> None:
     """The site's spans are counted in days."""
-    said = "{result_age: 72 h, idle_lock: 90 s, products: [{gtin: 1, name: n}], small_volume: [[0.01, 25]]}"
+    said = "{result_age: 3 d, idle_lock: 90 s, products: [{gtin: 1, name: n}], small_volume: [[0.01, 25]]}"
     site = read(head=f"{HEAD}site: {said}\n").site
-    assert (site["result_age"], site["idle_lock"]) == (Fraction(3), Fraction(3, 2))
+    assert (site["result_age"], site["idle_lock"]) == (3, Fraction(3, 2))
     assert (site["products"], site["small_volume"]) == (({"gtin": "1", "name": "n"},), [["0.01", "25"]])
-
-
-BAD = [
-    ("{at: 2026-01-05, labs: {anc: ▲1.8}}", ["anc has no unit", "10*9/L, 10*3/uL, /uL or /mm3"]),
-    ("{at: 2026-01-05, labs: {platelets: ▲85 K/uL}}", ["kelvin", "10*9/L"]),
-    ("{at: 2026-01-05, labs: {ast: ▲30 U/L}}", ["ast has no upper limit of normal; add uln, or give it as ULN"]),
-    ("{at: 2026-01-05, labs: {ast: ▲{value: 30 U/L}}}", ["no upper limit", "add uln"]),
-    ("{at: 2026-01-05, labs: {ast: {value: 30 U/L, uln: ▲0 U/L}}}", ["not above 0", "upper limit"]),
-    ("{at: 2026-01-05, labs: {ast: ▲{uln: 30 U/L}}}", ["no value", "add value"]),
-    ("{at: 2026-01-05, labs: {anc: ▲1800 10*9/L}}", ["not below", "per uL?"]),
-    ("{at: 2026-01-05, labs: {platelets: ▲50000 10*9/L}}", ["not below", "per uL?"]),
-    ("{at: 2026-01-05, labs: {blasts: ▲10000 10*9/L}}", ["not below", "per uL?"]),
-    ("{at: 2026-01-05, labs: {potassium: ▲-3 mmol/L}}", ["negative"]),
-    ("{at: 2026-01-05, labs: ▲{}}", ["nothing in it", "anc"]),
-    ("{at: 2026-01-05, labs: {▲hb: 9 g/dL}}", ["labs has no hb", "use anc"]),
-    ("{at: 2026-01-05, labs: {▲platelet: 9 10*9/L}}", ["labs has no platelet", "did you mean platelets?"]),
-    ("{at: 2026-01-05, labs: ▲[anc]}", ["not a mapping"]),
-    ("{at: 2026-01-05, ▲lab: {anc: 1 10*9/L}}", ["no event lab", "did you mean labs?"]),
-    ("▲{at: 2026-01-05}", ["has no event"]),
-    ("{at: 2026-01-05, vod: {status: excluded}, ▲held: {}}", ["2 events: vod, held", "one entry for each"]),
-    ("▲given", ["not a mapping"]),
-    ("▲{given: {dose: 1 mg}}", ["has no date", "add at"]),
-    ("{at: ▲2026-02-30, held: {}}", ["does not exist"]),
-    ("{at: ▲05.01.2026, held: {}}", ["not a date", "2026-01-05"]),
-    ("{at: ▲2026-01-05T10:40:00, held: {}}", ["no offset", "add the offset"]),
-    ("{at: ▲2026-01-05T25:40:00Z, held: {}}", ["does not exist"]),
-    ("{at: ▲2026-01-05 soon, held: {}}", ["not an instant"]),
-    ("{at: ▲1978-01-05, held: {}}", ["out of range", "2000 to 2100"]),
-    ("{at: ▲9999-01-05, held: {}}", ["out of range"]),
-    ("{at: 2026-01-05, recorded: ▲2026-01-05, held: {}}", ["recorded is not an instant"]),
-    ("{at: 2026-01-05, id: ▲'', held: {}}", ["id is empty"]),
-    ("{at: 2026-01-05, measured: {height: ▲400 cm}}", ["more than 230 cm", "is it in cm?"]),
-    ("{at: 2026-01-05, measured: {height: ▲65 in}}", ["inches", "cm or m"]),
-    ("{at: 2026-01-05, measured: {weight: ▲150 lb}}", ["pounds", "kg or g"]),
-    ("{at: 2026-01-05, measured: {height: ▲68 cm, weight: 165 kg}}", ["less than weight", "swapped?"]),
-    ("{at: 2026-01-05, measured: {height: ▲41 cm, weight: 2 kg}}", ["body surface 0.15 m2", "check height"]),
-    ("{at: 2026-01-05, measured: {height: ▲230 cm, weight: 229 kg}}", ["body surface 3.82 m2"]),
-    ("{at: 2026-01-05, given: {dose: ▲1420 mcg}}", ["mcg", "use mg"]),
-    ("{at: 2026-01-05, given: {dose: ▲28.01 mg}}", ["more than 28 mg", "micrograms typed as mg?"]),
-    ("{at: 2026-01-05, given: {dose: ▲0 mg}}", ["not above 0 mg"]),
-    ("{at: 2026-01-05, given: ▲{}}", ["given has no dose"]),
-    ("{at: 2026-01-05, given: ▲{dose: 1 mg, day: 8}}", ["day without cycle"]),
-    ("{at: 2026-01-05, given: {dose: 1 mg, cycle: 1, day: ▲9}}", ["day cannot be 9", "1, 8 or 15"]),
-    ("{at: 2026-01-05, given: {dose: 1 mg, cycle: ▲100, day: 8}}", ["from 1 to 99"]),
-    ("{at: 2026-01-05, ordered: ▲{dose: 1 mg, against: [a]}}", ["against without why"]),
-    ("{at: 2026-01-05, overrode: {clause: a, why: b, kind: ▲mood}}", ["kind is none", "data error"]),
-    ("{at: 2026-01-05, overrode: ▲{clause: a}}", ["no why"]),
-    ("{at: 2026-01-05, toxicity: {term: rash, grade: ▲6}}", ["from 0 to 5"]),
-    ("{at: 2026-01-05, toxicity: {term: rash, grade: 1, hepatic: ▲maybe}}", ["neither yes nor no"]),
-    ("{at: 2026-01-05, enrolled: {contraindications: ▲vod}}", ["not a list"]),
-    ("{at: 2026-01-05, enrolled: {contraindications: [vod, ▲flu]}}", ["none of its choices: flu"]),
-    ("{at: 2026-01-05, enrolled: {disease: ▲~}}", ["disease has no value"]),
-    ("{at: 2026-01-05, enrolled: {disease: ▲[a]}}", ["list or a mapping"]),
-    ("{at: 2026-01-05, observed: {symptoms: ▲fever}}", ["not a mapping"]),
-    ("{at: 2026-01-05, released: ▲no}", ["not a mapping", "leave it empty"]),
-    ("{at: 2026-01-05, corrected: {event: ▲x}}", ["corrects nothing", "id"]),
-    ("{at: 2026-01-05, expect: {verdict: ▲maybe}}", ["none of its choices", "give"]),
-    ("{at: 2026-01-05, expect: {mg: ▲1e3}}", ["not a plain decimal", "exponent"]),
-]
-
-
-@pytest.mark.parametrize(("event", "words"), BAD)
-def test_a_bad_event_is_one_problem_with_place_and_remedy(event: str, words: list[str]) -> None:
-    """Each fault is found once, where it is (▲), with what to do."""
-    (problem,) = faults(event.replace("▲", ""))
-    assert problem.startswith(f"c:5:{event.index('▲') + 3}: "), problem
-    assert all(word in problem for word in words), problem
-    assert "; " in problem
-
-
-def test_all_faults_of_all_events_are_reported_at_once() -> None:
-    """A document with many faults reports each of them, in its order."""
-    found = faults(*(event.replace("▲", "") for event, _ in BAD))
-    assert len(found) == len(BAD)
-    places = [tuple(map(int, problem.split(":")[1:3])) for problem in found]
-    assert places == sorted(places)
-
-
-def test_very_many_faults_are_all_found() -> None:
-    """A long wrong document is refused whole, and fast enough not to matter."""
-    keys = ", ".join(f"colour{i}: 1" for i in range(3000))
-    assert len(faults(*["3"] * 3000, f"{{at: 2026-01-05, labs: {{{keys}}}}}")) == 6000
-
-
-@pytest.mark.parametrize(
-    ("source", "starts"),
-    [
-        ("[]", ["c:1:1: this is not a course"]),
-        ("just text", ["c:1:1: this is not a course"]),
-        ("", ["c:1:1: the document is empty"]),
-        (b"%PDF-1.7\n\x93\x8c", ["c:1:1: the document is not UTF-8 text"]),
-        ("{}", [f"c:1:1: the course has no {name}" for name in ("events", "oncourse", "patient", "protocol")]),
-        (
-            "oncourse: 2\nprotocol: [a]\npatient: {}\nevent: []\nevents: {}\n",
-            [
-                "c:1:11: this version",
-                "c:2:11: this names no protocol",
-                "c:3:10: patient has no id; add id",
-                "c:4:1: a course has no event; did you mean events?",
-                "c:5:9: events is not a list",
-            ],
-        ),
-        (
-            "oncourse: 1\nprotocol: p\npatient: {id: '', born: 2026-13-01, sex: f}\nevents: []\n",
-            ["c:3:15: id is empty; give one", "c:3:25: born does not exist", "c:3:42: sex is none of its choices"],
-        ),
-        (
-            f"{HEAD}site: {{timezone: ../x, result_age: 36 h, jurisdiction: NO, bsa_form: x}}\nevents: []\n",
-            [
-                "c:4:18: timezone is no time zone",
-                "c:4:36: result_age is 1.5 d; give a whole number",
-                "c:4:56: jurisdiction is none",
-                "c:4:60: site has no bsa_form; did you mean bsa_formula?",
-            ],
-        ),
-    ],
-)
-def test_a_bad_document_says_everything_that_is_wrong(source: str | bytes, starts: list[str]) -> None:
-    """Faults outside the events have places and remedies too."""
-    found = problems(source)
-    assert [problem[: len(start)] for problem, start in zip(found, starts, strict=True)] == starts
 
 
 def test_events_before_birth_are_found() -> None:
@@ -401,6 +241,7 @@ DAYS = st.dates(date(2001, 1, 1), date(2099, 1, 1)).map(str)
 PLAIN = {"height": "165 cm", "weight": "68 kg", "qtcf": "430 ms"}
 BY_TYPE: dict[str, st.SearchStrategy[Any]] = {
     "yesno": st.booleans(),
+    "clock": st.sampled_from(["07:30", "23:59"]),
     "number": COUNT,
     "text": TEXT,
     "answer": TEXT,
@@ -416,7 +257,7 @@ def values(known: Field) -> st.SearchStrategy[Any]:
     if known.type in ("choice", "list") and known.options:
         one = st.sampled_from(known.options)
         return st.lists(one, max_size=2) if known.type == "list" else one
-    if known.type == "integer":
+    if known.type in ("integer", "days"):
         return st.sampled_from(known.numbers[:9])
     if known.type == "quantity":
         return st.just(PLAIN[known.name]) if known.name in PLAIN else COUNT.map(lambda text: f"{text} {known.unit}")

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.builders import PROTOCOL, moments
+from tests.naive import Lack, Old, closed, naive, plain
 
 from oncourse.evaluate import closure, grounds, lazy
 from oncourse.expression import (
@@ -27,8 +29,6 @@ from oncourse.expression import (
 )
 from oncourse.problem import Place
 from oncourse.value import UNSET, Unknown
-from tests.builders import PROTOCOL, moments
-from tests.naive import Lack, Old, closed, naive, plain
 
 HERE = Place("test", 1, 1)
 NAMES = {

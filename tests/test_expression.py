@@ -157,7 +157,17 @@ def test_what_python_cannot_read_is_no_expression(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["level.real", "level[0]", "[level]", "{level}", "lambda: 1", "(yield)", "f'{level}'", "(x := 1)", "[x for x in due]"],
+    [
+        "level.real",
+        "level[0]",
+        "[level]",
+        "{level}",
+        "lambda: 1",
+        "(yield)",
+        "f'{level}'",
+        "(x := 1)",
+        "[x for x in due]",
+    ],
 )
 def test_nothing_else_of_python_loads(text: str) -> None:
     """Attributes, subscripts, comprehensions and the rest are named and refused."""

@@ -298,9 +298,9 @@ def test_the_wheel_carries_every_protocol_file() -> None:
 
 def test_the_readme_shows_only_commands_that_exist() -> None:
     """Every command in the README can be given."""
-    from oncourse.faces.cli import main
+    from oncourse.faces.cli import commands
 
     code = re.findall(r"```.*?```|`[^`]+`", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
     shown = {word for text in code for word in re.findall(r"(?<![\w./-])oncourse ([a-z]+)", text)}
     assert shown
-    assert shown - set(main.commands) == set()
+    assert shown - set(commands.commands) == set()

@@ -120,21 +120,21 @@ def walked(random: Random) -> Course:
     sex, born = random.choice(("male", "female")), random.choice(("1961-09-17", "2020-02-29"))
     start = course((0, ENROLLED), (0, MEASURED), born=born, sex=sex)
     now = FIRST
-    for _ in range(random.randint(2, 24)):
+    for _ in range(random.randint(2, 20)):
         walk = random.random()
         if walk < 0.2:
             start = also(start, now, random.choice(HAPPENINGS))
             continue
         start = also(start, now, ALL_LABS)
         decision = decide(PROTOCOL, start, now)
-        if decision.verdict == "judge" and decision.choices is not None and walk < 0.8:
+        if decision.choices is not None and walk < 0.8:
             chosen = random.choice(decision.choices.options)
             start = also(start, now, f'judged: {{clause: {decision.choices.clause}, choice: "{chosen}"}}')
             decision = decide(PROTOCOL, start, now)
-        for need in decision.needs if walk < 0.8 else ():
-            if need not in ("born", "sex"):
-                start = also(start, now, random.choice(ANSWERS[need]))
-        decision = decide(PROTOCOL, start, now)
+        if decision.needs and walk < 0.8:
+            answers = [random.choice(ANSWERS[need]) for need in decision.needs if need not in ("born", "sex")]
+            start = also(start, now, *answers)
+            decision = decide(PROTOCOL, start, now)
         if decision.verdict == "give" and decision.dose is not None and walk < 0.9:
             start = also(start, now, f"given: {{dose: {show(decision.dose.mg)} mg}}")
         due = decision.slot["earliest"]

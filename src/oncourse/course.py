@@ -115,7 +115,7 @@ def _choices(course: Course, choices: Mapping[str, Sequence[str]]) -> Iterator[P
     """Answers that their question does not offer."""
     for event in course.events:
         options = choices.get(event.fields.get("clause", ""), ()) if event.kind == JUDGED else ()
-        if options and event.fields["choice"] not in options:
+        if options and event.fields.get("choice", options[0]) not in options:
             what = f"{event.fields['choice']} is no choice of {event.fields['clause']}"
             yield Problem(event.place_of("choice"), what, f"use {either(options)}")
 
@@ -123,7 +123,7 @@ def _choices(course: Course, choices: Mapping[str, Sequence[str]]) -> Iterator[P
 def _happened(events: Iterable[Event]) -> Iterator[Event]:
     """The events with corrections applied: the last one of an event counts, one with nothing strikes it."""
     known = tuple(events)
-    right = {event.fields["event"]: event.fields.get("with") for event in known if event.kind == CORRECTED}
+    right = {event.fields.get("event"): event.fields.get("with") for event in known if event.kind == CORRECTED}
     for event in known:
         if event.kind not in (CORRECTED, EXPECT):
             counts = right.get(event.id, event) if event.id is not None else event

@@ -166,7 +166,7 @@ class _Reader:
             return Const(BOOL, self.place(node), value)
         if isinstance(value, str):
             return Const(Type("choice"), self.place(node), value)
-        written = ast.get_source_segment(self.text, node) or ""
+        written = self.text.encode()[node.col_offset : node.end_col_offset].decode()
         if isinstance(value, (int, float)) and _NUMBER.fullmatch(written):
             exact = Fraction(written)
             return Const(PLAIN, self.place(node), int(exact) if exact.denominator == 1 else exact)

@@ -211,7 +211,8 @@ class Protocol:
     @property
     def clause_ids(self) -> frozenset[str]:
         """Every clause id that a finding can carry."""
-        return frozenset(c.id for c in self.clauses) | frozenset(c.unknown for c in self.clauses if c.unknown)
+        named = {name for clause in self.clauses for name in (clause.id, clause.unknown) if name}
+        return frozenset(named | {"premedication", *self.preparation.clocks})
 
 
 def _plain(path: Path) -> Mapping[str, object]:

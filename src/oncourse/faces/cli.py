@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from oncourse import __version__, course, document
-from oncourse.course import Course
-from oncourse.field import moment
-from oncourse.problem import BadInput, Fault, Place, Problem, either, excerpt
-from oncourse.protocol import Protocol, names
-from oncourse.protocol_file import load
+from oncourse import __version__
+from oncourse.problem import BadInput, Fault, Problem
 
-if TYPE_CHECKING:
-    from oncourse.decide import Decision
-
-LARGEST = document.LIMIT
 Command = Callable[..., None]
 
 
@@ -31,6 +24,8 @@ class _Moment(click.ParamType[date | datetime]):
     name = "DATE"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> date | datetime:
+        from oncourse.field import moment
+
         if isinstance(value, date):
             return value
         try:
@@ -63,6 +58,7 @@ def commands() -> None:
 
 def main() -> None:
     """Run the command line; faults of the input are told one a line, with status 2."""
+    gc.disable()  # a command lives for a tenth of a second: collecting would cost more than it frees
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
     try:
@@ -82,59 +78,15 @@ def main() -> None:
         sys.exit(1)
 
 
-def _bytes(path: Path) -> tuple[bytes, str]:
-    """A document's bytes and the name it goes by; never more than a document may hold."""
-    if str(path) == "-":
-        return sys.stdin.buffer.read(LARGEST + 1), "-"
-    try:
-        with path.open("rb") as file:
-            return file.read(LARGEST + 1), str(path)
-    except OSError as error:
-        what = f"this file cannot be read: {error.strerror or error}"
-        raise BadInput([Problem(Place(str(path), 1, 1), what, "give the path of a course document")]) from None
-
-
-def _read(path: Path) -> tuple[Protocol, Course]:
-    source, name = _bytes(path)
-    doubles: list[Problem] = []
-    root = document.read(source, name, doubles=doubles)
-    rules = _protocol_of(root)
-    return rules, course.read(root, name, rules.vocabulary, doubles, rules.choices)
-
-
-def _protocol_of(root: document.Node) -> Protocol:
-    """The protocol a document names, in the version it names if it names one."""
-    named = root.value.get("protocol") if isinstance(root.value, dict) else None
-    if named is None or not isinstance(named.value, str):
-        return load()
-    name, _, version = named.value.partition("@")
-    if name in names():
-        rules = load(name)
-        if version in ("", rules.version):
-            return rules
-        remedy = f"write {name}@{rules.version}, or leave the version out"
-    else:
-        remedy = f"use {either(names())}"
-    raise BadInput([Problem(named.place, f"there is no protocol {excerpt(named.value)}", remedy)])
-
-
-def _decided(path: Path, at: date | datetime | None) -> Decision:
-    from oncourse.decide import decide
-
-    rules, read = _read(path)
-    if at is None and course.last_day(read) is None:
-        place = Place(str(path), 1, 1)
-        raise BadInput([Problem(place, "nothing happened in this course", "add an event, or say --at which date")])
-    return decide(rules, read, at)
-
-
 @commands.command()
 @course_argument
 @at_option
 @json_option
 def decide(source: Path, at: date | datetime | None, as_json: bool) -> None:
     """The verdict for one course, with its reasons."""
-    decision = _decided(source, at)
+    from oncourse.faces.source import decided
+
+    decision = decided(source, at)
     if as_json:
         from oncourse.answer import answer, dumps
 
@@ -151,9 +103,10 @@ def decide(source: Path, at: date | datetime | None, as_json: bool) -> None:
 @json_option
 def plan(source: Path, at: date | datetime | None, as_json: bool) -> None:
     """Every slot ahead, dated and dosed."""
+    from oncourse.faces.source import decided
     from oncourse.plan import plan as planned
 
-    decision = _decided(source, at)
+    decision = decided(source, at)
     ahead = planned(decision)
     if as_json:
         from oncourse.answer import dumps, plan_answer
@@ -171,9 +124,10 @@ def plan(source: Path, at: date | datetime | None, as_json: bool) -> None:
 @json_option
 def prepare(source: Path, at: date | datetime | None, as_json: bool) -> None:
     """The worksheet for the dose due."""
+    from oncourse.faces.source import decided
     from oncourse.prepare import prepare as prepared
 
-    sheet = prepared(_decided(source, at))
+    sheet = prepared(decided(source, at))
     if as_json:
         from oncourse.answer import dumps, sheet_answer
 
@@ -189,6 +143,8 @@ def prepare(source: Path, at: date | datetime | None, as_json: bool) -> None:
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of course documents.")
 def check(documents: Sequence[Path], schema: bool) -> None:
     """Is the document sound? Every problem has its place and what to do."""
+    from oncourse.faces.source import load, read
+
     if schema:
         from oncourse.answer import dumps
         from oncourse.schema import course_schema
@@ -200,8 +156,8 @@ def check(documents: Sequence[Path], schema: bool) -> None:
     faults: list[Problem] = []
     for path in documents:
         try:
-            _, read = _read(path)
-            click.echo(f"{path}: sound, {len(read.events)} events")
+            _, course = read(path)
+            click.echo(f"{path}: sound, {len(course.events)} events")
         except BadInput as bad:
             faults += bad.problems
     if faults:
@@ -213,17 +169,18 @@ def check(documents: Sequence[Path], schema: bool) -> None:
 def cases(paths: Sequence[Path]) -> None:
     """Run course documents that say what they expect; tell which differ."""
     from oncourse.cases import run
+    from oncourse.faces.source import load, read
 
     expected, differences = 0, []
     files = [file for path in paths or [load().folder / "cases"] for file in _case_files(path)]
     faults: list[Problem] = []
     for file in files:
         try:
-            rules, read = _read(file)
+            rules, course = read(file)
         except BadInput as bad:
             faults += bad.problems
             continue
-        number, differing = run(rules, read)
+        number, differing = run(rules, course)
         expected += number
         differences += differing
     for difference in differences:
@@ -255,6 +212,7 @@ def protocol() -> None:
 def show() -> None:
     """Every clause, with what it does and the statements it carries out."""
     from oncourse.faces import ledger
+    from oncourse.faces.source import load
 
     click.echo(ledger.clauses(load()), nl=False)
 
@@ -264,6 +222,7 @@ def show() -> None:
 def sources(statements: Sequence[str]) -> None:
     """The statements of the article and the labels, and what carries each out."""
     from oncourse.faces import ledger
+    from oncourse.faces.source import load
 
     click.echo(ledger.sources(load(), statements), nl=False)
 
@@ -273,5 +232,6 @@ def sources(statements: Sequence[str]) -> None:
 def readings(numbers: Sequence[str]) -> None:
     """Where sources are loose or differ: what was chosen, and why."""
     from oncourse.faces import ledger
+    from oncourse.faces.source import load
 
     click.echo(ledger.readings(load(), numbers), nl=False)
