@@ -121,7 +121,7 @@ def _judge(engine: Engine, env: Env, event: Event) -> None:
 def _note_override(engine: Engine, memory: Memory, event: Event) -> None:
     """An override is shown for ever; one of an unknown clause is kept and ignored."""
     memory.overrides.append(event)
-    if event.fields.get("clause") not in engine.protocol.clause_ids:
+    if event.fields.get("clause") not in engine.protocol.may_be_overridden:
         memory.unasked.append(str(event.fields.get("clause")))
 
 

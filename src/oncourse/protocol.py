@@ -210,9 +210,13 @@ class Protocol:
 
     @property
     def clause_ids(self) -> frozenset[str]:
-        """Every clause id that a finding can carry."""
-        named = {name for clause in self.clauses for name in (clause.id, clause.unknown) if name}
-        return frozenset(named | {"premedication", *self.preparation.clocks})
+        """Every clause id that a finding of a decision can carry."""
+        return frozenset(name for clause in self.clauses for name in (clause.id, clause.unknown) if name)
+
+    @property
+    def may_be_overridden(self) -> frozenset[str]:
+        """Every id an override may name: the clauses, and the checks at the bedside."""
+        return self.clause_ids | {"premedication", *self.preparation.clocks}
 
 
 def _plain(path: Path) -> Mapping[str, object]:

@@ -15,7 +15,7 @@ import pytest
 from tests.builders import PROTOCOL, READY, document
 
 from oncourse import __version__
-from oncourse.faces import cli
+from oncourse.faces import cli, source
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = Path(sys.executable).with_name("oncourse")
@@ -275,7 +275,7 @@ def test_help_and_version_are_answers() -> None:
 
 def test_a_fault_of_ours_is_told_in_one_line() -> None:
     """Status 1, the kind of the fault, and no traceback."""
-    with patch.object(cli, "load", side_effect=ZeroDivisionError("seven")):
+    with patch.object(source, "load", side_effect=ZeroDivisionError("seven")):
         answer = run("protocol", "show")
     assert answer == Answer(1, "", "oncourse could not answer: ZeroDivisionError: seven. This is a fault of ours.\n")
 
