@@ -1,4 +1,4 @@
-"""Unknown, out of date and never answer comparisons by themselves, so that nothing is taken for a number by accident."""
+"""Unknown, stale and never answer comparisons by themselves, so that nothing is taken for a number by accident."""
 
 import operator
 from fractions import Fraction

@@ -192,8 +192,8 @@ def test_sound_documents_are_told_one_by_one(tmp_path: Path) -> None:
 def test_documents_at_fault_are_all_told(tmp_path: Path) -> None:
     """One bad document does not hide another, nor a sound one."""
     files = [tmp_path / name for name in ("a.yaml", "b.yaml", "c.yaml")]
-    for file, source in zip(files, ("", CONTRACT, "events: 1"), strict=True):
-        file.write_text(source, encoding="utf-8")
+    for file, text in zip(files, ("", CONTRACT, "events: 1"), strict=True):
+        file.write_text(text, encoding="utf-8")
     answer = run("check", *map(str, files))
     assert (answer.status, answer.out) == (2, f"{files[1]}: sound, 6 events\n")
     assert {line.split(":")[0] for line in answer.err.splitlines()} == {str(files[0]), str(files[2])}
