@@ -172,7 +172,7 @@ def test_every_step_clock_amount_and_end_has_its_words() -> None:
     assert set(STEPS) - set(WORDS["preparation"]) == set()
     assert set(WORDS["follow_up"]) == set(FOLLOW_UP)
     assert set(WORDS["amounts"]) == {row.id for row in PROTOCOL.amounts.rows}
-    assert set(WORDS["verdicts"]) == set(ACTS[:7])
+    assert set(WORDS["verdicts"]) == {*ACTS[:7], "reduced"}
     assert {"dilute-by", "start-by", "end-by"} <= set(WORDS["clocks"])
 
 

@@ -179,6 +179,12 @@ ALT = "alt: {from: labs.alt, fresh: result_age, worse: high}"
             "each: toxicity",
             "facts toxicity cannot be maybe; write a bool",
         ),
+        (
+            "hepatotoxicity:\n    each: toxicity",
+            "hepatotoxicity:\n    each: toxicities",
+            "each: toxicities",
+            "hepatotoxicity reads toxicities, which is no event",
+        ),
         # state
         ("level: {number: 0}", "level: {number: low}", "{number: low}", "state level cannot be low; write a number"),
         (

@@ -36,9 +36,16 @@ class Words:
         self.decision, self.moment = decision, decision.moment
         self.words: Mapping[str, Any] = decision.protocol.words
 
+    def spoken(self) -> Mapping[str, str]:
+        """The verdict's title and sentence; giving less than the full dose has words of its own."""
+        decision = self.decision
+        reduced = decision.verdict == "give" and decision.dose is not None and decision.dose.percent < 100
+        words: Mapping[str, str] = self.words["verdicts"]["reduced" if reduced else decision.verdict]
+        return words
+
     def headline(self) -> str:
         """The verdict and its first reason, in one or two sentences."""
-        template = self.words["verdicts"][self.decision.verdict]["says"]
+        template = self.spoken()["says"]
         return _short(" ".join(self.fill(template, reason=self.reason()).split()))
 
     def reason(self) -> str:

@@ -40,7 +40,7 @@ def _sheet(parts: Sequence[Sequence[str]]) -> str:
 
 
 def _head(of: Decision, words: Words) -> str:
-    title = str(words.words["verdicts"][of.verdict]["title"]).upper()
+    title = words.spoken()["title"].upper()
     slot = "" if of.slot["cycle"] is None else f"cycle {of.slot['cycle']} day {of.slot['day']}"
     where = "   ".join(part for part in (excerpt(of.course.id), slot, _moment(of.at)) if part)
     return f"{title}  {where:>{WIDTH - len(title) - 2}}"
