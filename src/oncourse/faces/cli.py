@@ -203,6 +203,18 @@ def _case_files(path: Path) -> list[Path]:
     return [path]
 
 
+@commands.command()
+def prove() -> None:
+    """Prove the protocol's claims for every situation; status 1 if one is left open."""
+    from oncourse.faces.source import load
+
+    try:
+        from oncourse.faces import proof
+    except ImportError as missing:
+        raise click.UsageError("the solver is not installed: pip install 'oncourse[prove]'") from missing
+    sys.exit(0 if proof.tell(load(), click.echo) else 1)
+
+
 @commands.group()
 def protocol() -> None:
     """What is followed: the clauses, their sources, the readings."""

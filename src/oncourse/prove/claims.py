@@ -1,0 +1,74 @@
+"""The claims file of a protocol, read and checked: what must always hold, and for which situations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from oncourse import document
+from oncourse.expression import BOOL, Node, Type
+from oncourse.problem import BadInput, Problem
+from oncourse.protocol import Protocol
+from oncourse.protocol_amounts import MISSING
+from oncourse.prove.situation import EXTRA
+from oncourse.section import Section
+
+THEN = "then_"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Claim:
+    """One sentence and its condition; for claims of two situations, how the second comes from the first."""
+
+    id: str
+    says: str
+    cites: tuple[str, ...]
+    holds: Node
+    given: Node | None = None
+    after: tuple[str, ...] = ()
+    worse: tuple[str, ...] = ()
+    learning: bool = False
+    but: tuple[str, ...] = ()
+    all_known: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """The claims of one protocol, and the invariants they stand on."""
+
+    invariants: tuple[Claim, ...]
+    claims: tuple[Claim, ...]
+
+
+def read_claims(protocol: Protocol) -> Claims:
+    """The claims beside a protocol; raises BadInput with every fault of the file."""
+    problems: list[Problem] = []
+    path = protocol.folder / "claims.yaml"
+    top = Section(document.read(path.read_bytes(), path.name), "the claims", problems)
+    one = {**protocol.types, **EXTRA}
+    two = one | {f"{THEN}{name}": of for name, of in one.items()}
+    claims = Claims(
+        tuple(_claim(part, one) for _, part in top.parts("invariants")),
+        tuple(_claim(part, two) for _, part in top.parts("claims")),
+    )
+    top.finish()
+    if problems:
+        raise BadInput(problems)
+    return claims
+
+
+def _claim(part: Section, names: Mapping[str, Type]) -> Claim:
+    claim = Claim(
+        id=part.text("id"),
+        says=part.text("says"),
+        cites=part.texts("cites"),
+        holds=part.expression("holds", names, BOOL, needed=True) or MISSING,
+        given=part.expression("given", names, BOOL),
+        after=part.texts("after"),
+        worse=part.texts("worse"),
+        learning=part.flag("learning"),
+        but=part.texts("but"),
+        all_known=part.flag("all_known"),
+    )
+    part.finish()
+    return claim
