@@ -135,6 +135,15 @@ def test_which_slot_a_clinician_omits(told: tuple[Told, ...], next_slot: tuple[i
     assert (value("cycle"), value("day")) == next_slot
 
 
+@pytest.mark.parametrize("at", [0, 1, 2, 30])
+def test_slots_given_up_beforehand_are_omitted_as_soon_as_they_are_next(at: int) -> None:
+    """Both on the day of the dose before them, on whatever day one asks."""
+    ahead = tuple((0, f"omitted: {{reason: patient, cycle: 1, day: {day}}}") for day in (8, 15))
+    told = (*READY, *ahead, (0, "given: {dose: 1.46 mg}"))
+    assert slots(*told, at=at)[1:] == [(1, 8, "omitted", 0), (1, 15, "omitted", 0)]
+    assert state(*told, at=at)("closed_on") == 0
+
+
 def test_an_omission_of_day_1_is_only_a_reason() -> None:
     """Day 1 of a cycle is never omitted, only late."""
     value = state(*CYCLE_1, (22, "omitted: {reason: patient}"))

@@ -16,7 +16,7 @@ from tests.walks import Asked, asked_courses, slow
 from oncourse.course import Course, history
 from oncourse.decide import Decision, Disagreement, decide
 from oncourse.event import Event
-from oncourse.expression import Const
+from oncourse.expression import BOOL, Const, Node, parse
 from oncourse.quantity import show
 
 # ------------------------------------------------------------------------------------------- the permit
@@ -39,6 +39,14 @@ def test_no_dose_leaves_without_the_permit() -> None:
     for moment in gives[::7]:
         with pytest.raises(Disagreement, match="no clause forbids a dose"):
             decide(refusing, moment.course, moment.expected.at, moment.listed)
+
+
+def test_a_permit_that_is_not_known_is_none() -> None:
+    """Only a permit that surely holds lets a dose out."""
+    unknown = parse('counts_attribution == "drug"', PROTOCOL.permit.place, PROTOCOL.types, BOOL)
+    assert isinstance(unknown, Node)
+    with pytest.raises(Disagreement):
+        decide(replace(PROTOCOL, permit=unknown), course(*READY))
 
 
 # ------------------------------------------------------------------------------------------- how much

@@ -73,7 +73,7 @@ HAPPENINGS = (
     *(f"reaction: {{grade: {grade}}}" for grade in (2, 3)),
     *(f"held: {{reason: {reason}}}" for reason in ("toxicity", "counts", "liver")),
     "omitted: {reason: liver}",
-    "omitted: {cycle: 2, day: 8}",
+    *(f"omitted: {{cycle: {cycle}, day: {day}}}" for cycle in (1, 2) for day in (8, 15)),
     "response: {marrow: stable}",
     "response: {status: CRi, mrd: negative}",
     "transfused: {platelets: yes}",

@@ -45,19 +45,17 @@ def live(engine: Engine, env: Env, today: int, events: Sequence[Event]) -> None:
     env[TODAY], env[EVENT] = today, {}
     engine.forget(env)
     move(engine, env, "dawn")
-    for _ in range(MOST_OMISSIONS):
-        if not move(engine, env, "time", "late-omit"):
-            break
+    settle(engine, env, "time", "late-omit")
     for event in events:
         happen(engine, env, event)
     env[EVENT] = {}
-    move(engine, env, "settle")
+    settle(engine, env, "settle")
 
 
 def happen(engine: Engine, env: Env, event: Event) -> None:
     """One event: noted, then whatever it moves."""
     if event.kind in ("judged", "overrode", "given"):
-        move(engine, env, "settle")
+        settle(engine, env, "settle")
     if event.kind == "judged":
         _judge(engine, env, event)
     if event.kind == "overrode":
@@ -74,15 +72,20 @@ def happen(engine: Engine, env: Env, event: Event) -> None:
         _log_dose(engine, env, event, dose)
 
 
-def move(engine: Engine, env: Env, kind: str, reason: str = "") -> bool:
-    """Carry out every transition of that kind whose condition surely holds; whether one did."""
-    moved = False
+def settle(engine: Engine, env: Env, kind: str, reason: str = "") -> None:
+    """Carry out the transitions of a moment of the day, again for as long as they omit slots."""
+    for _ in range(MOST_OMISSIONS):
+        before = len(env[MEMORY].slots)
+        move(engine, env, kind, reason)
+        if len(env[MEMORY].slots) == before:
+            return
+
+
+def move(engine: Engine, env: Env, kind: str, reason: str = "") -> None:
+    """Carry out every transition of that kind whose condition surely holds."""
     for transition in engine.moves.get(kind, ()):
-        if transition.when is not None and transition.when(env) is not True:
-            continue
-        _apply(engine, env, transition, reason)
-        moved = True
-    return moved
+        if transition.when is None or transition.when(env) is True:
+            _apply(engine, env, transition, reason)
 
 
 def _apply(engine: Engine, env: Env, transition: Move, reason: str) -> None:
