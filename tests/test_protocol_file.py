@@ -263,8 +263,8 @@ ALT = "alt: {from: labs.alt, fresh: result_age, worse: high}"
             "event_rule is not a declared name",
         ),
         (
-            "  when: day != 1 and today >= due + 7 and not ended\n  omits: true\n  do: omit-slot",
-            "  when: day != 1 and today >= due + 7 and not ended\n  omits: true\n  do: omit",
+            "  when: day != 1 and today >= due + 7 and not ended\n  omits: time\n  do: omit-slot",
+            "  when: day != 1 and today >= due + 7 and not ended\n  omits: time\n  do: omit",
             "id: time-omits",
             "omit is not one of the moves; name it under moves, or write set",
         ),

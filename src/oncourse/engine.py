@@ -44,6 +44,7 @@ class Settled:
     status: str
     on: int
     mg: object = None
+    by: str = ""
     reason: str | None = None
     row: str | None = None
     level: int = 0
@@ -114,7 +115,7 @@ class Move:
     id: str
     when: Evaluate | None
     sets: tuple[tuple[int, Evaluate], ...]
-    omits: bool
+    omits: str
 
 
 class Engine:

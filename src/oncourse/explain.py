@@ -73,8 +73,7 @@ class Words:
         assert slot is not None
         on = calendar_date(date.fromordinal(slot.on))
         own = {"slot_cycle": str(slot.cycle), "slot_day": str(slot.day), "slot_on": on}
-        by_time = slot.reason == found.clause
-        return self.fill(words["time" if by_time else "clinician"], slot_reason=slot.reason or "no reason", **own)
+        return self.fill(words[slot.by], slot_reason=slot.reason or "no reason", **own)
 
     def _parts(self, found: Finding, parts: list[Mapping[str, Any]], key: str) -> Iterator[str]:
         for part in parts:

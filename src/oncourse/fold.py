@@ -45,7 +45,7 @@ def live(engine: Engine, env: Env, today: int, events: Sequence[Event]) -> None:
     env[TODAY], env[EVENT] = today, {}
     engine.forget(env)
     move(engine, env, "dawn")
-    settle(engine, env, "time", "late-omit")
+    settle(engine, env, "time")
     for event in events:
         happen(engine, env, event)
     env[EVENT] = {}
@@ -67,31 +67,32 @@ def happen(engine: Engine, env: Env, event: Event) -> None:
         reader(env[RECORDS], event, env[TODAY])
     env[EVENT] = event.fields
     engine.forget(env)
-    move(engine, env, event.kind, str(event.fields.get("reason", "")))
+    move(engine, env, event.kind)
     if event.kind == "given":
         _log_dose(engine, env, event, dose)
 
 
-def settle(engine: Engine, env: Env, kind: str, reason: str = "") -> None:
+def settle(engine: Engine, env: Env, kind: str) -> None:
     """Carry out the transitions of a moment of the day, again for as long as they omit slots."""
     for _ in range(MOST_OMISSIONS):
         before = len(env[MEMORY].slots)
-        move(engine, env, kind, reason)
+        move(engine, env, kind)
         if len(env[MEMORY].slots) == before:
             return
 
 
-def move(engine: Engine, env: Env, kind: str, reason: str = "") -> None:
+def move(engine: Engine, env: Env, kind: str) -> None:
     """Carry out every transition of that kind whose condition surely holds."""
     for transition in engine.moves.get(kind, ()):
         if transition.when is None or transition.when(env) is True:
-            _apply(engine, env, transition, reason)
+            _apply(engine, env, transition)
 
 
-def _apply(engine: Engine, env: Env, transition: Move, reason: str) -> None:
+def _apply(engine: Engine, env: Env, transition: Move) -> None:
     if transition.omits:
         cycle, day = slot_of(engine, env)
-        env[MEMORY].slots.append(Settled(cycle, day, "omitted", env[TODAY], reason=reason))
+        given_up = Settled(cycle, day, "omitted", env[TODAY], by=transition.omits, reason=env[EVENT].get("reason"))
+        env[MEMORY].slots.append(given_up)
     slots = [slot for slot, _ in transition.sets]
     values = [value(env) for _, value in transition.sets]
     if any(env[slot] is not value for slot, value in zip(slots, values, strict=True)):

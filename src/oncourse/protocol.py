@@ -95,7 +95,7 @@ class Transition:
     on: tuple[str, ...]
     when: Node | None
     sets: tuple[tuple[str, Node], ...]
-    omits: bool
+    omits: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)

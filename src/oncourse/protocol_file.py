@@ -294,7 +294,7 @@ class _Reading:
                 part.fault(part.place, f"{kind} is not something that happens", "name an event, or a moment of the day")
         when = part.expression("when", known, BOOL)
         sets = self._sets(part.section("set"), known) if "set" in part.keys() else self._move(part)
-        result = Transition(part.text("id"), kinds, when, sets, part.flag("omits"))
+        result = Transition(part.text("id"), kinds, when, sets, part.text("omits", ""))
         part.finish()
         return result
 
