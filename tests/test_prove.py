@@ -9,14 +9,17 @@ from typing import Any
 
 import pytest
 import z3
+from tests.builders import moments
 
+from oncourse.decide import Moment
 from oncourse.evaluate import closure
 from oncourse.expression import Node, Type, names_in
 from oncourse.problem import BadInput
 from oncourse.protocol import Protocol
 from oncourse.protocol_file import load, read_folder
 from oncourse.prove.claims import Claims, read_claims
-from oncourse.prove.prover import OPEN, PROVED, dead, prove
+from oncourse.prove.prover import OPEN, PROVED, dead, granted, prove
+from oncourse.prove.situation import Situation
 from oncourse.prove.terms import NO, YES, Choices, Truth, Value, constant, term
 from oncourse.value import NEVER, Stale, Unknown
 
@@ -170,3 +173,38 @@ def test_the_solver_s_reading_agrees_with_the_closure(seed: int) -> None:
 
         got, wanted = outcome(term(tree, read, choices)), plainly(closure(tree, lookup)([]), choices)
         assert got == wanted, (tree.place, values)
+
+
+def of_moment(real: Moment, situation: Situation) -> list[Any]:
+    """That the situation's free names are what a real course says at a moment."""
+    said = []
+    for name, made in situation.names.items():
+        if name.startswith("event_") or name in PROTOCOL.derived or name not in real.engine.lookup:
+            continue
+        value = real.value(name)
+        if isinstance(made, Truth):
+            yes, no = (value is True, value is False) if isinstance(value, bool) else (False, False)
+            said += [made.yes == yes, made.no == no]
+            continue
+        plain = as_term(value, situation.choices) or Value(z3.RealVal(0), NO)
+        said += [made.known == plain.known, made.stale == plain.stale, made.never == plain.never]
+        said += [z3.Or(plain.never, z3.Not(z3.Or(plain.known, plain.stale)), made.value == plain.value)]
+    return said
+
+
+@pytest.mark.parametrize("start", range(0, 40, 4))
+def test_the_solver_s_verdict_is_the_engine_s_on_real_courses(start: int) -> None:
+    """What the proof takes for granted is true of real moments, and there its verdict is the one decided."""
+    for told in moments()[start::40][:8]:
+        decision = told.decision()
+        situation = Situation(PROTOCOL, Choices())
+        free = dict(situation.names)
+        verdict = situation.lookup("verdict").value
+        situation.names, whole = free, situation.names
+        said = of_moment(decision.moment, situation)
+        situation.names = whole
+        solver = z3.Solver()
+        solver.add(*situation.always, *said, *granted(situation, CLAIMS, moment=True))
+        assert solver.check() == z3.sat, told
+        solver.add(verdict != situation.choices.code(decision.verdict))
+        assert solver.check() == z3.unsat, (told, decision.verdict)

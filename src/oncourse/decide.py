@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from oncourse.course import Course, day_of, history, last_day
 from oncourse.dose import Dose
-from oncourse.engine import MEMORY, Engine, Settled
+from oncourse.engine import MEMORY, RECORDS, Engine, Settled
 from oncourse.evaluate import Ground, grounds
 from oncourse.expression import Node
 from oncourse.facts import Observation
@@ -75,7 +75,7 @@ class Moment:
     def observation(self, name: str) -> Observation | None:
         """What stands on record for a fact, whatever its age."""
         index = next((i for i, fact in enumerate(self.engine.protocol.facts) if fact.name == name), None)
-        seen = None if index is None else self.env[0].latest[index]
+        seen = None if index is None else self.env[RECORDS].latest[index]
         return seen if isinstance(seen, Observation) else None
 
     @property
@@ -171,7 +171,6 @@ def _slot(engine: Engine, env: Env, verdict: str) -> Mapping[str, object]:
     fields = {"cycle": cycle, "day": day} | {name: _dated(engine, name, value) for name, value in answers.items()}
     if verdict == "done":
         fields |= dict.fromkeys(("cycle", "day", "due", "earliest", "late", "omit_on"))
-        fields["interruption_days"] = 0
     return fields
 
 

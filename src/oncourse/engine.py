@@ -1,7 +1,7 @@
 """A protocol made ready to run: every expression a closure over one environment.
 
-The environment is a list: the records, the day, the course, the memory of answers, the event at
-hand and the site's settings; then the state; then every fact and derived value, worked out when
+The environment is a list: the records, the day, the course, the memory of answers and the event at
+hand; then the state; then every fact and derived value, worked out when
 first asked for and forgotten when anything moves.
 """
 
@@ -20,7 +20,7 @@ from oncourse.dose import Dose, amount
 from oncourse.evaluate import closure, lazy
 from oncourse.event import Event
 from oncourse.expression import Node
-from oncourse.facts import COURSE, EVENT, FIXED, MEMORY, RECORDS, SETTINGS, TODAY, Records
+from oncourse.facts import COURSE, EVENT, FIXED, MEMORY, RECORDS, TODAY, Records
 from oncourse.protocol import Clause, Protocol
 from oncourse.protocol_file import answer_name
 from oncourse.value import NEVER, UNSET, Env, Evaluate, Unknown
@@ -154,7 +154,7 @@ class Engine:
     def start(self, course: Course) -> Env:
         """The environment before anything happened."""
         initial = [variable.initial for variable in self.protocol.state]
-        fixed = [Records(len(self.protocol.facts)), 0, course, Memory(), {}, self.settings]
+        fixed = [Records(len(self.protocol.facts)), 0, course, Memory(), {}]
         return [*fixed, *initial, *self.blank]
 
     def forget(self, env: Env) -> None:
@@ -165,7 +165,7 @@ class Engine:
         for name, slot in self.slots.items():
             self.lookup[name] = itemgetter(slot)
         for setting in self.protocol.settings:
-            self.lookup[setting.name] = _constant(_number(self.settings[setting.name]))
+            self.lookup[setting.name] = _constant(self.settings[setting.name])
         self.lookup["today"] = itemgetter(TODAY)
         self.lookup["judged_stop"] = lambda env: env[MEMORY].stopped_by is not None
         self.lookup["unasked"] = lambda env: bool(env[MEMORY].unasked)
@@ -265,10 +265,6 @@ def _constant(value: object) -> Evaluate:
     return lambda env: value
 
 
-def _number(value: object) -> object:
-    return int(value) if isinstance(value, str) and value.isdigit() else value
-
-
 def _event_field(name: str) -> Evaluate:
     return lambda env: env[EVENT].get(name, NEVER)
 
@@ -286,4 +282,4 @@ def _sex(env: Env) -> object:
     return Unknown(frozenset(("sex",))) if sex in (None, "unknown") else sex
 
 
-__all__ = ["EVENT", "MEMORY", "RECORDS", "SETTINGS", "TODAY", "Answer", "Engine", "Memory", "Move", "Rule", "Settled"]
+__all__ = ["EVENT", "MEMORY", "RECORDS", "TODAY", "Answer", "Engine", "Memory", "Move", "Rule", "Settled"]

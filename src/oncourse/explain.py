@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from oncourse.decide import Decision, Finding
-from oncourse.engine import MEMORY, TODAY
+from oncourse.engine import MEMORY, RECORDS, TODAY
 from oncourse.evaluate import Ground
 from oncourse.event import Event
 from oncourse.expression import OPPOSITE, Compare, Node, names_in, parse
@@ -177,7 +177,7 @@ class Words:
         if fact is None or fact.take != "each":
             return None
         index = self.decision.protocol.facts.index(fact)
-        items = self.moment.env[0].latest[index] or {}
+        items = self.moment.env[RECORDS].latest[index] or {}
         return ", ".join(f"{key} grade {item.value}" for key, item in items.items() if item.value)
 
     def written(self, value: object, unit: str | None, codes: bool = False) -> str:

@@ -11,8 +11,8 @@ from oncourse.event import Event
 from oncourse.protocol import Fact, Protocol
 from oncourse.value import NEVER, Env, Evaluate, Stale, Unknown
 
-RECORDS, TODAY, COURSE, MEMORY, EVENT, SETTINGS = range(6)
-FIXED = 6
+RECORDS, TODAY, COURSE, MEMORY, EVENT = range(5)
+FIXED = 5
 
 
 class Observation(NamedTuple):

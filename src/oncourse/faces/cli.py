@@ -210,7 +210,9 @@ def prove() -> None:
 
     try:
         from oncourse.faces import proof
-    except ImportError as missing:
+    except ModuleNotFoundError as missing:
+        if missing.name != "z3":
+            raise
         raise click.UsageError("the solver is not installed: pip install 'oncourse[prove]'") from missing
     sys.exit(0 if proof.tell(load(), click.echo) else 1)
 

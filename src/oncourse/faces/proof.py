@@ -10,9 +10,10 @@ from oncourse.prove.claims import read_claims
 from oncourse.prove.prover import PROVED, Result, dead, prove
 
 LIMITS = (
-    "This proves the file against its claims, not against medicine. Rounding, body surface and vials are left to "
-    "tests; the solver, Python and the translation are trusted, with differential tests as evidence. OPEN names a "
-    "situation that breaks a claim; nobody has shown yet that a course can reach it."
+    "This proves the file against its claims, not against medicine, and decision by decision, not over a course. "
+    "Rounding, body surface and vials are left to tests; the solver, Python and the translation are trusted, with "
+    "differential tests as evidence. OPEN names a situation that breaks a claim; nobody has shown yet that a course "
+    "can reach it."
 )
 
 

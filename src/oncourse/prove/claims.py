@@ -34,8 +34,9 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """The claims of one protocol, and the invariants they stand on."""
+    """The claims of one protocol, and what they stand on: invariants, and transitions that the day has done."""
 
+    at_rest: tuple[str, ...]
     invariants: tuple[Claim, ...]
     claims: tuple[Claim, ...]
 
@@ -48,6 +49,7 @@ def read_claims(protocol: Protocol) -> Claims:
     one = {**protocol.types, **EXTRA}
     two = one | {f"{THEN}{name}": of for name, of in one.items()}
     claims = Claims(
+        _at_rest(top, protocol),
         tuple(_claim(part, one) for _, part in top.parts("invariants")),
         tuple(_claim(part, two) for _, part in top.parts("claims")),
     )
@@ -55,6 +57,14 @@ def read_claims(protocol: Protocol) -> Claims:
     if problems:
         raise BadInput(problems)
     return claims
+
+
+def _at_rest(top: Section, protocol: Protocol) -> tuple[str, ...]:
+    named, known = top.texts("at_rest"), {transition.id for transition in protocol.happens}
+    for name in named:
+        if name not in known:
+            top.fault(top.place, f"{name} is no transition of the protocol", "name one by its id")
+    return named
 
 
 def _claim(part: Section, names: Mapping[str, Type]) -> Claim:

@@ -62,7 +62,7 @@ def dead(protocol: Protocol, claims: Claims) -> tuple[str, ...]:
             verdict = situation.lookup(VERDICT)
             assert isinstance(verdict, Value)
             wins = z3.And(wins, verdict.value == situation.choices.code(clause.act))
-        solver.add(*_granted(situation, claims, moment=True), wins, *situation.always)
+        solver.add(*granted(situation, claims, moment=True), wins, *situation.always)
         if solver.check() != z3.sat:
             found.append(f"{clause.id} ({clause.act})")
     return tuple(found)
@@ -77,7 +77,7 @@ def _invariant(protocol: Protocol, claims: Claims, claim: Claim, steps: Steps) -
     found = _before_anything(protocol, claim)
     for before, after in steps.values():
         if found.outcome == PROVED:
-            known = _granted(before, claims, moment=False)
+            known = granted(before, claims, moment=False)
             found = _ask(claim, before, after, known, after.read(claim.holds))
     return found
 
@@ -102,7 +102,7 @@ def _claim(protocol: Protocol, claims: Claims, claim: Claim, steps: Steps) -> Re
 
 
 def _compared(first: Situation, second: Situation | None, claims: Claims, claim: Claim) -> Result:
-    known = _granted(first, claims, moment=not claim.after)
+    known = granted(first, claims, moment=not claim.after)
     if claim.all_known:
         known += [is_known(first.lookup(fact.name)) for fact in first.protocol.facts if fact.take != "nothing"]
         known += [is_known(first.lookup(name)) for name in ("age", "sex")]
@@ -112,10 +112,10 @@ def _compared(first: Situation, second: Situation | None, claims: Claims, claim:
     return _ask(claim, first, second, known, lookup.read(claim.holds))
 
 
-def _granted(situation: Situation, claims: Claims, moment: bool) -> list[Any]:
-    """What is taken for granted: the invariants, and of a moment that the day's own transitions are done."""
+def granted(situation: Situation, claims: Claims, moment: bool) -> list[Any]:
+    """What is taken for granted: the invariants, and of a moment that the day has done its own part."""
     granted = [situation.read(claim.holds).yes for claim in claims.invariants]
-    return [*granted, *(situation.settled() if moment else ())]
+    return [*granted, *(situation.at_rest(claims.at_rest) if moment else ())]
 
 
 class _Both(Situation):

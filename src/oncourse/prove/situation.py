@@ -6,7 +6,7 @@ of the verdicts, is written once more here, as formulas.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -220,16 +220,11 @@ class Situation:
 
     # How what happens moves the state.
 
-    def settled(self) -> Iterable[Any]:
-        """What the day's own transitions leave behind: none of them has anything more to do."""
+    def at_rest(self, ids: Collection[str]) -> Iterable[Any]:
+        """Those transitions have nothing left to do."""
         for transition in self.protocol.happens:
-            if transition.when is not None and {"time", "settle"} & set(transition.on) and self._once(transition.sets):
+            if transition.id in ids and transition.when is not None:
                 yield z3.Not(self.read(transition.when).yes)
-
-    def _once(self, sets: Iterable[tuple[str, Node]]) -> bool:
-        """Only what ends by its own doing: a slot given up, a stop reached."""
-        names = {name for name, _ in sets}
-        return bool(names & {*self.protocol.slot}) or any(name.endswith("_stop_on") for name in names)
 
     def after(self, kind: str) -> Situation:
         """The situation once everything that such a happening moves has moved, in the file's order."""
