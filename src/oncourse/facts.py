@@ -61,7 +61,7 @@ def _note_masking(records: Records, event: Event, day: int) -> None:
 def _reader(fact: Fact, index: int, field: str | None, settings: Mapping[str, object]) -> Take:
     if fact.take == "each":
         return _each_reader(fact, index)
-    within = _span(fact.within, settings)
+    within = span(fact.within, settings)
 
     def take(records: Records, event: Event, day: int) -> None:
         value = True if field is None else event.fields.get(field)
@@ -140,7 +140,7 @@ def value_of(fact: Fact, index: int, settings: Mapping[str, object], since: Eval
     if fact.take == "each":
         return lambda env: max((item.value for item in (env[RECORDS].latest[index] or {}).values()), default=0)
     lack = Unknown(frozenset((fact.asks,)))
-    fresh = _span(fact.fresh, settings) if fact.fresh else None
+    fresh = span(fact.fresh, settings) if fact.fresh else None
 
     def value(env: Env) -> object:
         seen: Observation | None = env[RECORDS].latest[index]
@@ -179,7 +179,8 @@ def observed_on(fact: Fact, index: int) -> Evaluate:
     return day
 
 
-def _span(name: str | None, settings: Mapping[str, object]) -> int:
+def span(name: str | None, settings: Mapping[str, object]) -> int:
+    """A number of days, written out or by the name of a setting; 0 if there is none."""
     if name is None:
         return 0
     days = settings.get(name, name)

@@ -16,6 +16,7 @@ from oncourse.value import Env
 from oncourse.weigh import is_open, weigh
 
 MOST_OMISSIONS = 9
+LOOKED_BEFORE = ("judged", "overrode", "given")  # events before which the holds are looked at
 
 
 def fold(engine: Engine, course: Course, events: Sequence[Event], at: int) -> Env:
@@ -42,20 +43,38 @@ def wakes(engine: Engine, env: Env) -> Iterator[int]:
 
 def live(engine: Engine, env: Env, today: int, events: Sequence[Event]) -> None:
     """One day."""
+    for _ in hours(engine, env, today, events):
+        pass
+
+
+def hours(engine: Engine, env: Env, today: int, events: Sequence[Event]) -> Iterator[str]:
+    """One day, step by step: before anything moves the state, its kind is told."""
     env[TODAY], env[EVENT] = today, {}
     engine.forget(env)
+    yield "dawn"
     move(engine, env, "dawn")
+    yield "time"
     settle(engine, env, "time")
     for event in events:
-        happen(engine, env, event)
+        if event.kind in LOOKED_BEFORE:
+            yield "settle"
+            settle(engine, env, "settle")
+        yield event.kind
+        _note(engine, env, event)
     env[EVENT] = {}
+    yield "settle"
     settle(engine, env, "settle")
 
 
 def happen(engine: Engine, env: Env, event: Event) -> None:
-    """One event: noted, then whatever it moves."""
-    if event.kind in ("judged", "overrode", "given"):
+    """One event: a look at the holds where it needs one, then whatever it moves."""
+    if event.kind in LOOKED_BEFORE:
         settle(engine, env, "settle")
+    _note(engine, env, event)
+
+
+def _note(engine: Engine, env: Env, event: Event) -> None:
+    """Note one event, then carry out whatever it moves."""
     if event.kind == "judged":
         _judge(engine, env, event)
     if event.kind == "overrode":

@@ -13,7 +13,7 @@ from oncourse.protocol_amounts import MISSING
 from oncourse.prove.situation import EXTRA
 from oncourse.section import Section
 
-THEN = "then_"
+THEN, ANYTHING = "then_", "anything"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

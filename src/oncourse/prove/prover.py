@@ -10,12 +10,12 @@ import z3
 
 from oncourse.expression import names_in
 from oncourse.protocol import Protocol
-from oncourse.prove.claims import THEN, Claim, Claims
+from oncourse.prove.claims import ANYTHING, THEN, Claim, Claims
 from oncourse.prove.situation import VERDICT, VERDICTS, Situation, is_known
 from oncourse.prove.terms import Choices, Term, Truth, Value, constant
 
 PROVED, OPEN, TOO_LONG = "PROVED", "OPEN", "TOO LONG"
-ANYTHING = "anything"
+
 Steps = Mapping[str, tuple[Situation, Situation]]
 PATIENCE = 60_000  # milliseconds for one question
 

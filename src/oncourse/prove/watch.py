@@ -1,0 +1,143 @@
+"""The claims asked of the real engine: at a moment, over a step, or of two courses that differ in their facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from oncourse.course import Course, history
+from oncourse.engine import MEMORY, RECORDS, Engine
+from oncourse.evaluate import closure
+from oncourse.event import Event
+from oncourse.expression import Node
+from oncourse.fold import fold, hours
+from oncourse.prove.claims import ANYTHING, THEN, Claim, Claims
+from oncourse.prove.situation import PER_M2, PERMIT, VERDICT
+from oncourse.value import Env, Evaluate, Unknown
+from oncourse.weigh import Weighed, weigh
+
+
+class Look(NamedTuple):
+    """One moment: the environment and, at a day's end, what was weighed there."""
+
+    env: Env
+    weighed: Weighed | None = None
+
+
+Pair = Sequence[Look]  # a look, and the other one where a claim speaks of two
+
+
+class Asked(NamedTuple):
+    """A claim made ready for the engine."""
+
+    claim: Claim
+    given: Evaluate | None
+    holds: Evaluate
+
+    def broken(self, *looks: Look) -> bool:
+        """What it supposes surely holds, and what it claims does not."""
+        return (self.given is None or self.given(looks) is True) and self.holds(looks) is not True  # type: ignore[arg-type]
+
+
+def copied(env: Env) -> Env:
+    """The same environment, to be moved without touching this one."""
+    other = list(env)
+    other[RECORDS], other[MEMORY] = env[RECORDS].copy(), env[MEMORY].copy()
+    return other
+
+
+class Watch:
+    """Claims compiled for one engine, sorted by what they are about."""
+
+    def __init__(self, engine: Engine, claims: Claims, only: Sequence[str] = ()) -> None:
+        self.engine = engine
+        self.names = _Names(engine)
+        told = [claim for claim in (*claims.invariants, *claims.claims) if not only or claim.id in only]
+        asked = [(claim, self._asked(claim)) for claim in told if not claim.all_known]
+        self.moments = [made for claim, made in asked if not (claim.after or claim.worse or claim.learning)]
+        self.steps = [made for claim, made in asked if claim.after]
+        self.worse = [made for claim, made in asked if claim.worse]
+        self.learning = [made for claim, made in asked if claim.learning]
+        self.kinds = {kind for made in self.steps for kind in made.claim.after}
+
+    def _asked(self, claim: Claim) -> Asked:
+        def compiled(tree: Node) -> Evaluate:
+            return closure(tree, self.names)
+
+        return Asked(claim, None if claim.given is None else compiled(claim.given), compiled(claim.holds))
+
+    def look(self, env: Env) -> Look:
+        """The moment as it stands, weighed."""
+        return Look(env, weigh(self.engine, env))
+
+    def lived(self, env: Env, today: int, events: Sequence[Event]) -> list[Claim]:
+        """One day, which moves `env`; the claims about steps that some step of it breaks."""
+        if not self.steps:
+            for _ in hours(self.engine, env, today, events):
+                pass
+            return []
+        broken: list[Claim] = []
+        before, kind = None, ""
+        for coming in hours(self.engine, env, today, events):
+            broken += self._stepped(before, kind, env)
+            wanted = coming in self.kinds or ANYTHING in self.kinds
+            before, kind = copied(env) if wanted else None, coming
+        return broken + self._stepped(before, kind, env)
+
+    def followed(self, course: Course) -> tuple[list[Claim], Look]:
+        """A whole course lived from its first event: what its last day breaks, and how it ends."""
+        happened = history(course)
+        last = happened[-1].day.toordinal()
+        earlier = [event for event in happened if event.day.toordinal() < last]
+        env = self.engine.start(course) if not earlier else fold(self.engine, course, earlier, last - 1)
+        broken = self.lived(env, last, happened[len(earlier) :])
+        look = self.look(env)
+        return [*broken, *self.broken(look)], look
+
+    def _stepped(self, before: Env | None, kind: str, env: Env) -> list[Claim]:
+        if before is None:
+            return []
+        looks = Look(before), Look(env)
+        return [made.claim for made in self.steps if {kind, ANYTHING} & set(made.claim.after) and made.broken(*looks)]
+
+    def broken(self, look: Look) -> list[Claim]:
+        """The claims about one moment that this one breaks."""
+        return [made.claim for made in self.moments if made.broken(look)]
+
+    def compared(self, look: Look, other: Look) -> list[Claim]:
+        """The claims about two situations that these two break, however they came to differ."""
+        return [made.claim for made in (*self.worse, *self.learning) if made.broken(look, other)]
+
+    def worsened(self, look: Look, other: Look, facts: frozenset[str]) -> list[Claim]:
+        """The claims that worse results break: `other` differs from `look` by worse values of these facts alone."""
+        return [made.claim for made in self.worse if facts <= set(made.claim.worse) and made.broken(look, other)]
+
+    def learned(self, look: Look, other: Look, facts: frozenset[str]) -> list[Claim]:
+        """The claims that learning breaks: `other` knows these facts, which `look` lacks."""
+        return [made.claim for made in self.learning if not facts & set(made.claim.but) and made.broken(look, other)]
+
+
+class _Names(dict[str, Evaluate]):
+    """The names of claims as functions of one or two looks."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__()
+        self.own: Mapping[str, Callable[[Look], Any]] = {
+            VERDICT: lambda look: look.weighed and look.weighed.verdict,
+            PER_M2: lambda look: _per_m2(engine, look.env),
+            PERMIT: lambda look: engine.permit(look.env),
+        }
+        self.engine = engine
+
+    def __missing__(self, name: str) -> Evaluate:
+        place, plain = (1, name.removeprefix(THEN)) if name.startswith(THEN) else (0, name)
+        if plain in self.own:
+            own = self.own[plain]
+            return lambda looks: own(looks[place])
+        of = self.engine.lookup[plain]
+        return lambda looks: of(looks[place].env)
+
+
+def _per_m2(engine: Engine, env: Env) -> object:
+    dose = engine.dose(env)
+    return Unknown(frozenset()) if dose is None else dose.mg_per_m2
