@@ -18,7 +18,7 @@ from oncourse.problem import BadInput
 from oncourse.protocol import Protocol
 from oncourse.protocol_file import load, read_folder
 from oncourse.prove.claims import Claims, read_claims
-from oncourse.prove.prover import OPEN, PROVED, dead, granted, prove
+from oncourse.prove.prover import NOT_INDUCTIVE, PROVED, dead, granted, prove
 from oncourse.prove.situation import Situation
 from oncourse.prove.terms import NO, YES, Choices, Truth, Value, constant, term
 from oncourse.value import NEVER, Stale, Unknown
@@ -64,7 +64,7 @@ BROKEN = [
 def test_a_broken_protocol_leaves_a_claim_open(tmp_path: Path, old: str, new: str, claim: str, what: str) -> None:
     """A limit moved, a hold weakened, a day too late: some claim has a situation that breaks it."""
     results = list(prove(*changed(tmp_path / "broken", old, new), only=[claim]))
-    assert [(result.claim.id, result.outcome) for result in results] == [(claim, OPEN)], what
+    assert [(result.claim.id, result.outcome) for result in results] == [(claim, NOT_INDUCTIVE)], what
     assert "verdict" in results[0].situation
 
 
@@ -76,7 +76,7 @@ def test_a_claim_that_is_too_bold_is_left_open(tmp_path: Path) -> None:
     with (folder / "claims.yaml").open("a", encoding="utf-8") as file:
         file.write(bold)
     (result,) = prove(PROTOCOL, read_claims(read_folder(folder)), only=["X1"])
-    assert (result.outcome, result.situation["verdict"]) == (OPEN, "give")
+    assert (result.outcome, result.situation["verdict"]) == (NOT_INDUCTIVE, "give")
 
 
 def test_bad_claims_are_told_with_their_places(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from oncourse.event import Vocabulary
 from oncourse.expression import BOOL, DATE, Node, Type
 
 FOLDERS = Path(__file__).parent / "protocols"
+TEXTS = ("protocol.yaml", "events.yaml", "words.en.yaml", "sources.yaml", "readings.yaml")
 ACTS = ("stop", "done", "judge", "wait", "hold", "need", "give", "omit", "reduce", "note")
 
 
@@ -233,7 +234,7 @@ def names() -> tuple[str, ...]:
 def digest(folder: Path) -> str:
     """SHA-256 over the protocol's own texts, so that a decision can name exactly what it followed."""
     content = hashlib.sha256()
-    for name in ("protocol.yaml", "events.yaml", "words.en.yaml", "sources.yaml", "readings.yaml"):
+    for name in TEXTS:
         content.update(name.encode() + b"\0" + (folder / name).read_bytes() + b"\0")
     return content.hexdigest()
 

@@ -7,7 +7,7 @@ from unittest.mock import patch
 from oncourse.faces import proof
 from oncourse.protocol_file import load
 from oncourse.prove.claims import read_claims
-from oncourse.prove.prover import OPEN, PROVED, Result
+from oncourse.prove.prover import NOT_INDUCTIVE, PROVED, Result
 
 PROTOCOL = load()
 CLAIMS = read_claims(PROTOCOL).claims
@@ -35,7 +35,7 @@ def test_all_proved_is_well() -> None:
 
 def test_an_open_claim_shows_what_breaks_it() -> None:
     """The situation is told name by name, and the command fails."""
-    well, said = told(Result(CLAIMS[0], OPEN, {"verdict": "give", "bilirubin": "unknown"}))
+    well, said = told(Result(CLAIMS[0], NOT_INDUCTIVE, {"verdict": "give", "bilirubin": "unknown"}))
     assert not well
     assert "verdict = give" in said
     assert "bilirubin = unknown" in said

@@ -36,6 +36,9 @@ class _Moment(click.ParamType[date | datetime]):
 
 at_option = click.option("--at", type=_Moment(), help="The moment asked about; the last event's day if not given.")
 json_option = click.option("--json", "as_json", is_flag=True, help="The answer as JSON.")
+folder_option = click.option(
+    "--protocol", "folder", type=click.Path(path_type=Path, file_okay=False, exists=True), help="A protocol folder."
+)
 course_argument = click.argument("source", metavar="COURSE", type=click.Path(path_type=Path, allow_dash=True))
 
 
@@ -82,11 +85,12 @@ def main() -> None:
 @course_argument
 @at_option
 @json_option
-def decide(source: Path, at: date | datetime | None, as_json: bool) -> None:
+@folder_option
+def decide(source: Path, at: date | datetime | None, as_json: bool, folder: Path | None) -> None:
     """The verdict for one course, with its reasons."""
     from oncourse.faces.source import decided
 
-    decision = decided(source, at)
+    decision = decided(source, at, folder)
     if as_json:
         from oncourse.answer import answer, dumps
 
@@ -204,9 +208,14 @@ def _case_files(path: Path) -> list[Path]:
 
 
 @commands.command()
-def prove() -> None:
-    """Prove the protocol's claims for every situation; status 1 if one is left open."""
-    from oncourse.faces.source import load
+@folder_option
+@click.option("--explore", is_flag=True, help="Also run the engine through every course within bounds (minutes).")
+@click.option("--troubles", default=1, show_default=True, help="What may go wrong in an explored course.")
+@click.option("--into", default=".", type=click.Path(path_type=Path, file_okay=False, exists=True), show_default=True,
+              help="Where courses that break a claim are written.")  # fmt: skip
+def prove(folder: Path | None, explore: bool, troubles: int, into: Path) -> None:
+    """Prove the protocol's claims for every situation; status 1 if one is not proved."""
+    from oncourse.faces.source import rules
 
     try:
         from oncourse.faces import proof
@@ -214,7 +223,7 @@ def prove() -> None:
         if missing.name != "z3":
             raise
         raise click.UsageError("the solver is not installed: pip install 'oncourse[prove]'") from missing
-    sys.exit(0 if proof.tell(load(), click.echo) else 1)
+    sys.exit(0 if proof.tell(rules(folder), click.echo, into, troubles if explore else None) else 1)
 
 
 @commands.group()

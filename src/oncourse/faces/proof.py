@@ -1,40 +1,132 @@
-"""The proof as text: each claim with what came of it, what breaks those left open, and the limits of it all."""
+"""The proof as text: each claim with what came of it, the course that breaks one, and the limits of it all."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from textwrap import fill
+from time import process_time
+
+import click
 
 from oncourse.protocol import Protocol
-from oncourse.prove.claims import read_claims
+from oncourse.prove.claims import Claim, Claims, read_claims
+from oncourse.prove.explore import Exploration, Explored, Refuted, moments_of
 from oncourse.prove.prover import PROVED, Result, dead, prove
+from oncourse.prove.refute import documents, refute, world_of
+from oncourse.prove.twins import more_drug
 
+Say = Callable[[str], None]
+REFUTED = "REFUTED"
+STEPS = 1000  # of the progress bar
 LIMITS = (
-    "This proves the file against its claims, not against medicine, and decision by decision, not over a course. "
-    "Rounding, body surface and vials are left to tests; the solver, Python and the translation are trusted, with "
-    "differential tests as evidence. OPEN names a situation that breaks a claim; nobody has shown yet that a course "
-    "can reach it."
+    "This proves the file against its claims, not against medicine. PROVED holds for every situation, decision by "
+    "decision; an exploration holds within its bounds. Rounding, body surface and vials are left to tests; the "
+    "solver, Python and the translation are trusted, with differential tests as evidence. NOT INDUCTIVE names a "
+    "situation that breaks a claim and that no course found has reached."
 )
 
 
-def tell(protocol: Protocol, say: Callable[[str], None]) -> bool:
-    """Prove every claim and say each result as it comes; whether all are proved and no clause is dead."""
+def tell(protocol: Protocol, say: Say, into: Path, troubles: int | None = None) -> bool:
+    """Prove every claim and say each result as it comes, with exploration if so many troubles are named.
+
+    Whether all is well: each claim proved, none broken by a course, no clause that never wins. Courses that break
+    a claim are written into the folder.
+    """
     claims = read_claims(protocol)
     say(f"{protocol.id} {protocol.version}, {protocol.sha256[:12]}")
-    results = []
-    for result in prove(protocol, claims):
-        results.append(result)
-        say(_line(result))
+    well = _proved(protocol, claims, say, into)
     never = dead(protocol, claims)
     say(f"Clauses that can never win: {', '.join(never) or 'none'}.")
-    proved = sum(result.outcome == PROVED for result in results)
-    say(f"{proved} of {len(results)} claims proved.")
+    if troubles is not None:
+        well = _explored(protocol, claims, say, into, troubles) and well
     say(fill(LIMITS, 96))
-    return proved == len(results) and not never
+    return well and not never
 
 
-def _line(result: Result) -> str:
-    cites = f" [{', '.join(result.claim.cites)}]" if result.claim.cites else ""
-    lines = [fill(f"{result.claim.id:<6}{result.outcome:<9}{result.claim.says}{cites}", 96, subsequent_indent=" " * 15)]
-    lines += [f"      {name} = {value}" for name, value in result.situation.items()]
-    return "\n".join(lines)
+def _proved(protocol: Protocol, claims: Claims, say: Say, into: Path) -> bool:
+    started, proved, asked = process_time(), 0, 0
+    for result, seconds in _timed(prove(protocol, claims)):
+        asked += 1
+        proved += result.outcome == PROVED
+        refuted = None if result.outcome == PROVED else refute(protocol, claims, result.claim)
+        say(_line(result.claim, REFUTED if refuted else result.outcome, seconds))
+        for line in _broken(refuted, protocol, into) if refuted else _situation(result):
+            say(line)
+    say(f"{proved} of {asked} claims proved, in {process_time() - started:.0f} s of CPU.")
+    return proved == asked
+
+
+def _timed(results: Iterator[Result]) -> Iterator[tuple[Result, float]]:
+    before = process_time()
+    for result in results:
+        yield result, process_time() - before
+        before = process_time()
+
+
+def _line(claim: Claim, outcome: str, seconds: float) -> str:
+    method = "induction" if claim.id.startswith("I") else "one step"
+    cites = f" [{', '.join(claim.cites)}]" if claim.cites else ""
+    text = f"{claim.id:<6}{outcome:<15}{method:<11}{seconds:5.2f} s  {' '.join(claim.says.split())}{cites}"
+    return fill(text, 120, subsequent_indent=" " * 41)
+
+
+def _situation(result: Result) -> Iterator[str]:
+    yield from (f"      {name} = {value}" for name, value in result.situation.items())
+
+
+def _broken(refuted: Refuted, protocol: Protocol, into: Path) -> Iterator[str]:
+    """The courses that break a claim, written down, and how to see it."""
+    day = refuted.course.events[-1].day
+    for made in documents(refuted):
+        path = into / made.name
+        path.write_text(made.text, encoding="utf-8")
+        yield f"      oncourse decide {path} --protocol {protocol.folder}"
+    yield f"      breaks it on {day}"
+
+
+def _explored(protocol: Protocol, claims: Claims, say: Say, into: Path, troubles: int) -> bool:
+    """The real engine run through courses: from the starts with so many troubles, from the suite with none more."""
+    world, started = world_of(protocol, claims), process_time()
+    rounds = [
+        Exploration(protocol, claims, world, troubles),
+        Exploration(protocol, claims, world, 0, firsts=moments_of(protocol)),
+    ]
+    for exploration in rounds:
+        _follow(exploration)
+    found = [exploration.found for exploration in rounds]
+    say(
+        f"Explored: {sum(one.states for one in found)} states in {sum(one.runs for one in found)} runs of the engine, "
+        f"{process_time() - started:.0f} s of CPU, nothing left within {troubles} trouble(s)."
+    )
+    refuted = {name: told for one in found for name, told in one.refuted.items()}
+    for told in refuted.values():
+        say(_line(told.claim, REFUTED, 0))
+        for line in _broken(told, protocol, into):
+            say(line)
+    unreached = _unreached(protocol, found)
+    say(f"Clauses that win on no course found: {', '.join(unreached) or 'none'}.")
+    twins = more_drug(protocol, world)
+    if twins is not None:
+        say(
+            f"Over a course a worse result can lead to more drug: {float(twins[1].mg):.2f} mg in all against "
+            f"{float(twins[0].mg):.2f} mg (docs/worse-results.md)."
+        )
+    return not refuted and not unreached
+
+
+def _follow(exploration: Exploration) -> None:
+    """Run an exploration to its end under a progress bar on the error stream."""
+    with click.progressbar(length=STEPS, label="exploring", file=click.get_text_stream("stderr")) as bar:
+        done = 0
+        for _, found in exploration.run():
+            now = STEPS * found.states // (found.states + found.waiting + 1)
+            if found.states % 500 == 0 and now > done:
+                bar.update(now - done)
+                done = now
+        bar.update(STEPS - done)
+
+
+def _unreached(protocol: Protocol, found: list[Explored]) -> list[str]:
+    reached = {name for one in found for name in one.reached}
+    return [f"{clause.id} ({clause.act})" for clause in protocol.clauses if (clause.id, clause.act) not in reached]

@@ -10,8 +10,8 @@ from oncourse import course, document
 from oncourse.course import Course
 from oncourse.decide import Decision, decide
 from oncourse.problem import BadInput, Place, Problem, either, excerpt
-from oncourse.protocol import Protocol, names
-from oncourse.protocol_file import load
+from oncourse.protocol import TEXTS, Protocol, names
+from oncourse.protocol_file import load, read_folder
 
 LARGEST = document.LIMIT
 
@@ -28,13 +28,24 @@ def _bytes(path: Path) -> tuple[bytes, str]:
         raise BadInput([Problem(Place(str(path), 1, 1), what, "give the path of a course document")]) from None
 
 
-def read(path: Path) -> tuple[Protocol, Course]:
-    """The course at a path, and the protocol it names; `-` is standard input."""
+def rules(folder: Path | None) -> Protocol:
+    """The protocol in a folder; the first that comes with the program if none is given."""
+    if folder is None:
+        return load()
+    missing = [name for name in TEXTS if not (folder / name).is_file()]
+    if missing:
+        what = f"this folder has no {either(missing)}"
+        raise BadInput([Problem(Place(str(folder), 1, 1), what, "give a folder with a whole protocol")])
+    return read_folder(folder)
+
+
+def read(path: Path, folder: Path | None = None) -> tuple[Protocol, Course]:
+    """The course at a path, and the protocol it names, or the one in a folder; `-` is standard input."""
     source, name = _bytes(path)
     doubles: list[Problem] = []
     root = document.read(source, name, doubles=doubles)
-    rules = _protocol_of(root)
-    return rules, course.read(root, name, rules.vocabulary, doubles, rules.choices)
+    followed = _protocol_of(root) if folder is None else rules(folder)
+    return followed, course.read(root, name, followed.vocabulary, doubles, followed.choices)
 
 
 def _protocol_of(root: document.Node) -> Protocol:
@@ -44,22 +55,22 @@ def _protocol_of(root: document.Node) -> Protocol:
         return load()
     name, _, version = named.value.partition("@")
     if name in names():
-        rules = load(name)
-        if version in ("", rules.version):
-            return rules
-        remedy = f"write {name}@{rules.version}, or leave the version out"
+        known = load(name)
+        if version in ("", known.version):
+            return known
+        remedy = f"write {name}@{known.version}, or leave the version out"
     else:
         remedy = f"use {either(names())}"
     raise BadInput([Problem(named.place, f"there is no protocol {excerpt(named.value)}", remedy)])
 
 
-def decided(path: Path, at: date | datetime | None) -> Decision:
+def decided(path: Path, at: date | datetime | None, folder: Path | None = None) -> Decision:
     """The decision on the course at a path, at its last day if no moment is given."""
-    rules, told = read(path)
+    followed, told = read(path, folder)
     if at is None and course.last_day(told) is None:
         place = Place(str(path), 1, 1)
         raise BadInput([Problem(place, "nothing happened in this course", "add an event, or say --at which date")])
-    return decide(rules, told, at)
+    return decide(followed, told, at)
 
 
-__all__ = ["decided", "load", "read"]
+__all__ = ["decided", "load", "read", "rules"]

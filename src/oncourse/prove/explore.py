@@ -9,25 +9,22 @@ due, a question left unanswered, a dose allowed and not given, or given against 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from heapq import heappop, heappush
 from itertools import count
 
-from oncourse.course import Course, history
+from oncourse.course import Course, history, read
 from oncourse.decide import engine_for
-from oncourse.document import Node as Written
 from oncourse.engine import MEMORY, TODAY
-from oncourse.evaluate import grounds
 from oncourse.event import Event, order
-from oncourse.expression import Node, names_in
 from oncourse.fold import fold, live, wakes
 from oncourse.protocol import Protocol
 from oncourse.prove.claims import Claim, Claims
 from oncourse.prove.footprint import Footprint
-from oncourse.prove.watch import Look, Watch, copied
-from oncourse.prove.world import World
+from oncourse.prove.watch import Look, Watch, asked_about, copied
+from oncourse.prove.world import World, event_of, together
 from oncourse.quantity import show
 from oncourse.value import Env, Unknown
 
@@ -79,6 +76,11 @@ class Day:
     events: tuple[Event, ...] = ()
     troubles: int = 0
     answered: frozenset[str] = frozenset()
+
+    @property
+    def trouble(self) -> int:
+        """All troubles of the course with this day."""
+        return self.before.troubles + self.troubles
 
     def also(self, *events: Event, troubles: int = 0, answered: Iterable[str] = ()) -> Day:
         """The same day with more happening on it."""
@@ -162,93 +164,72 @@ class Exploration:
 
     # One visit: the day is lived again with each answer to what is asked.
 
-    def _live(self, day: Day) -> Iterator[tuple[Visit, Explored]]:
+    def _live(self, day: Day, lived: Visit | None = None) -> Iterator[tuple[Visit, Explored]]:
         """Live a day, then again with whatever it calls for."""
-        troubles = day.before.troubles + day.troubles
-        if troubles > self.most:
+        if day.trouble > self.most:
             return
-        visit = self._lived(day, troubles)
+        visit = lived or self._lived(day)
         mark = self._footprint.of(visit.look.env)
         if mark in self._seen:
             return
         self._seen.add(mark)
         self.found.states += 1
         self._note(visit)
-        heappush(self._queue, (troubles, len(visit.events), next(self._count), visit))
+        heappush(self._queue, (visit.troubles, len(visit.events), next(self._count), visit))
         yield visit, self.found
-        for next_ in self._forks(day, visit):
-            yield from self._live(next_)
+        for again, known in self._forks(day, visit):
+            yield from self._live(again, known)
 
-    def _lived(self, day: Day, troubles: int) -> Visit:
+    def _lived(self, day: Day) -> Visit:
         self.found.runs += 1
         on = date.fromordinal(day.day)
         events = order((replace(event, day=on) for event in day.events), self.protocol.vocabulary)
         env = copied(day.before.look.env)
         broken = self.watch.lived(env, day.day, events)
-        visit = Visit(day.before.course, (*day.before.events, *events), self.watch.look(env), troubles)
+        visit = Visit(day.before.course, (*day.before.events, *events), self.watch.look(env), day.trouble)
         self._refute([*broken, *self.watch.broken(visit.look)], visit)
         return visit
 
-    def _forks(self, day: Day, visit: Visit) -> Iterator[Day]:
+    def _forks(self, day: Day, visit: Visit) -> Iterator[tuple[Day, Visit | None]]:
+        """The same day with what it asks for answered, and with the dose given."""
         weighed = visit.look.weighed
         assert weighed is not None
+        taken = any(event.kind == "given" for event in day.events)
+        if taken:
+            return
         if weighed.verdict in ("need", "hold", "wait"):
             yield from self._answers(day, visit)
         if weighed.verdict == "judge":
             clause = next(found.clause for found in weighed.fired if found.act == "judge")
-            for choice in clause.options:
-                yield day.also(_event("judged", {"clause": clause.id, "choice": choice}))
+            yield from (
+                (day.also(event_of("judged", {"clause": clause.id, "choice": c})), None) for c in clause.options
+            )
         dose = self.engine.dose(visit.look.env)
-        taken = any(event.kind == "given" for event in day.events)
-        if dose is not None and not taken and weighed.verdict not in ("stop", "done"):
-            given = _event("given", {"dose": dose.mg}, {"dose": f"{show(dose.mg)} mg"})
-            yield day.also(given, troubles=int(weighed.verdict != "give"))
+        if dose is not None and weighed.verdict not in ("stop", "done"):
+            given = event_of("given", {"dose": dose.mg}, {"dose": f"{show(dose.mg)} mg"})
+            yield day.also(given, troubles=int(weighed.verdict != "give")), None
 
-    def _answers(self, day: Day, visit: Visit) -> Iterator[Day]:
+    def _answers(self, day: Day, visit: Visit) -> Iterator[tuple[Day, Visit]]:
         """All facts asked about answered at their best; then each of them worse."""
         answers = self.world.answers
-        facts = [fact for fact in self._asked(visit.look) if fact in answers and fact not in day.answered]
+        asked = asked_about(self.engine, visit.look)
+        facts = [fact for fact in asked if fact in answers and fact not in day.answered]
         if not facts:
             return
         best = [answers[fact][0] for fact in facts]
-        well = day.also(*best, answered=facts)
-        yield well
-        others = [
-            (fact, day.also(*best[:at], worse, *best[at + 1 :], troubles=_trouble(worse), answered=facts))
-            for at, fact in enumerate(facts)
-            for worse in answers[fact][1:]
-        ]
-        yield from (other for _, other in others)
-        self._compare(visit, facts, well, others)
-
-    def _compare(self, visit: Visit, facts: Sequence[str], well: Day, others: Sequence[tuple[str, Day]]) -> None:
-        """The claims about two situations: before and after learning, and with a better and a worse result."""
-        if not (self.watch.worse or self.watch.learning):
-            return
-        first = self._lived(well, visit.troubles)
+        well = day.also(*together(best), answered=facts)
+        first = self._lived(well)
         if all(isinstance(self.engine.lookup[fact](visit.look.env), Unknown) for fact in facts):
             self._refute(self.watch.learned(visit.look, first.look, frozenset(facts)), visit, first)
-        for fact, day in others:
-            other = self._lived(day, visit.troubles)
-            self._refute(self.watch.worsened(first.look, other.look, frozenset([fact])), first, other)
-
-    def _asked(self, look: Look) -> list[str]:
-        """The facts that are missing, or that hold the dose."""
-        assert look.weighed is not None
-        asked: dict[str, None] = {}
-        for found in look.weighed.fired:
-            if found.act == "need":
-                asked |= dict.fromkeys(sorted(found.lacks))
-            if found.act == "hold" and found.clause.when is not None:
-                asked |= dict.fromkeys(self._behind(found.clause.when, look.env))
-        return list(asked)
-
-    def _behind(self, when: Node, env: Env) -> Iterator[str]:
-        def value(tree: Node) -> object:
-            return self.engine.compiled(tree)(env)
-
-        for ground in grounds(when, True, value, self.protocol.derived):
-            yield from names_in(ground.atom)
+        yield well, first
+        for at, fact in enumerate(facts):
+            for worse in answers[fact][1:]:
+                said = together([*best[:at], worse, *best[at + 1 :]])
+                less = day.also(*said, troubles=_trouble(worse), answered=facts)
+                if less.trouble <= self.most:
+                    other = self._lived(less)
+                    self._refute(self.watch.worsened(first.look, other.look, frozenset([fact])), first, other)
+                    yield less, other
 
     def _refute(self, broken: Iterable[Claim], visit: Visit, other: Visit | None = None) -> None:
         for claim in broken:
@@ -271,7 +252,11 @@ def _trouble(answer: Event) -> int:
     return int(not all(isinstance(value, str) for value in answer.fields.values()))
 
 
-def _event(kind: str, fields: Mapping[str, object], shown: Mapping[str, str] | None = None) -> Event:
-    said = {**{name: str(value) for name, value in fields.items()}, **(shown or {})}
-    written: dict[str, Written] = {name: Written(text, "", 0, 0, {}) for name, text in said.items()}
-    return Event(kind, date.min, None, fields, shown or {}, content=Written(written, "", 0, 0, {}))
+def moments_of(protocol: Protocol) -> Iterator[Course]:
+    """Every course of the protocol's case suite, cut after each of its days; those with settings of a site left out."""
+    for path in sorted((protocol.folder / "cases").rglob("*.yaml")):
+        case = read(path.read_bytes(), path.name, protocol.vocabulary)
+        happened = history(case)
+        if not case.site:
+            for day in sorted({event.day for event in happened}):
+                yield replace(case, events=tuple(event for event in happened if event.day <= day))

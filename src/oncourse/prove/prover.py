@@ -1,4 +1,4 @@
-"""The claims put to the solver: each proved for every situation, or left open with one that breaks it."""
+"""The claims put to the solver: each proved for every situation, or shown one that breaks it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from oncourse.prove.claims import ANYTHING, THEN, Claim, Claims
 from oncourse.prove.situation import VERDICT, VERDICTS, Situation, is_known
 from oncourse.prove.terms import Choices, Term, Truth, Value, constant
 
-PROVED, OPEN, TOO_LONG = "PROVED", "OPEN", "TOO LONG"
+PROVED, NOT_INDUCTIVE, TOO_LONG = "PROVED", "NOT INDUCTIVE", "TOO LONG"
 
 Steps = Mapping[str, tuple[Situation, Situation]]
 PATIENCE = 60_000  # milliseconds for one question
@@ -22,9 +22,9 @@ PATIENCE = 60_000  # milliseconds for one question
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of one claim: PROVED, OPEN with a situation that breaks it, or TOO LONG.
+    """What came of one claim: PROVED, NOT INDUCTIVE with a situation that breaks it, or no answer in time.
 
-    OPEN is not a refutation: nobody has shown that a course can reach the situation.
+    NOT INDUCTIVE is no refutation: nobody has shown that a course can reach the situation.
     """
 
     claim: Claim
@@ -182,7 +182,7 @@ def _ask(claim: Claim, first: Situation, second: Situation | None, known: Sequen
         return Result(claim, PROVED, {})
     if outcome != z3.sat:
         return Result(claim, TOO_LONG, {})
-    return Result(claim, OPEN, dict(_told(solver.model(), claim, first, second)))
+    return Result(claim, NOT_INDUCTIVE, dict(_told(solver.model(), claim, first, second)))
 
 
 def _told(model: Any, claim: Claim, first: Situation, second: Situation | None) -> Iterator[tuple[str, str]]:

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from oncourse.course import Course, history
 from oncourse.engine import MEMORY, RECORDS, Engine
-from oncourse.evaluate import closure
+from oncourse.evaluate import closure, grounds
 from oncourse.event import Event
-from oncourse.expression import Node
+from oncourse.expression import Node, names_in
 from oncourse.fold import fold, hours
 from oncourse.prove.claims import ANYTHING, THEN, Claim, Claims
 from oncourse.prove.situation import PER_M2, PERMIT, VERDICT
@@ -44,6 +44,21 @@ def copied(env: Env) -> Env:
     other = list(env)
     other[RECORDS], other[MEMORY] = env[RECORDS].copy(), env[MEMORY].copy()
     return other
+
+
+def asked_about(engine: Engine, look: Look) -> list[str]:
+    """The facts that are missing at a moment, or that hold the dose."""
+    assert look.weighed is not None
+    asked: dict[str, None] = {}
+    for found in look.weighed.fired:
+        if found.act == "need":
+            asked |= dict.fromkeys(sorted(found.lacks))
+        if found.act == "hold" and found.clause.when is not None:
+            made = grounds(
+                found.clause.when, True, lambda tree: engine.compiled(tree)(look.env), engine.protocol.derived
+            )
+            asked |= dict.fromkeys(name for ground in made for name in names_in(ground.atom))
+    return list(asked)
 
 
 class Watch:

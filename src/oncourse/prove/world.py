@@ -7,7 +7,8 @@ step past it. `exploration.yaml` beside the protocol says the rest.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from fractions import Fraction
 
 from oncourse import course as courses
@@ -30,11 +31,15 @@ PAST = Fraction(1, 10)  # how far past a limit a value is tried
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """The bounds of an exploration: `answers` are events for a fact that is asked about, the best first."""
+    """The bounds of an exploration: `answers` are events for a fact that is asked about, the best first.
+
+    `later` are facts that a course may at first have at their worst, and at their best only from some day on.
+    """
 
     starts: tuple[Course, ...]
     happenings: tuple[Event, ...]
     answers: Mapping[str, tuple[Event, ...]]
+    later: tuple[str, ...] = ()
 
 
 def read_world(protocol: Protocol, claimed: Iterable[Node] = ()) -> World:
@@ -51,6 +56,7 @@ def read_world(protocol: Protocol, claimed: Iterable[Node] = ()) -> World:
             **_from_rules(protocol, reader, [*every_tree(protocol), *claimed]),
             **{name: reader.events(part) for name, part in _pairs(top.take("answers"))},
         },
+        top.texts("later"),
     )
     top.finish()
     if problems:
@@ -78,6 +84,35 @@ def _tried(fact: Fact, field: Field, trees: list[Node]) -> list[Written]:
     step = -PAST if fact.worse == "low" else PAST
     values = sorted({value for limit in found if limit > 0 for value in (limit, limit + step)}, reverse=step < 0)
     return [_written(f"{show(value)} {field.unit}") for value in values]
+
+
+def event_of(kind: str, fields: Mapping[str, object], shown: Mapping[str, str] | None = None) -> Event:
+    """An event of that kind with those values, to be moved to any day; `shown` is what would be typed for them."""
+    said = {**{name: str(value) for name, value in fields.items()}, **(shown or {})}
+    content = _written({name: _written(text) for name, text in said.items()})
+    return Event(kind, date.min, None, fields, shown or {}, content=content)
+
+
+def together(events: Iterable[Event]) -> tuple[Event, ...]:
+    """The same answers with those of one kind said by one event, as long as no field is said twice."""
+    made: dict[str, Event] = {}
+    rest: list[Event] = []
+    for event in events:
+        known = made.setdefault(event.kind, event)
+        if known is event:
+            continue
+        if set(known.fields) & set(event.fields):
+            rest.append(event)
+        else:
+            made[event.kind] = _joined(known, event)
+    return (*made.values(), *rest)
+
+
+def _joined(one: Event, two: Event) -> Event:
+    fields, shown = {**one.fields, **two.fields}, {**one.shown, **two.shown}
+    assert isinstance(one.content.value, dict) and isinstance(two.content.value, dict)
+    content = _written({**one.content.value, **two.content.value})
+    return replace(one, fields=fields, shown=shown, content=content)
 
 
 class _Reader:
