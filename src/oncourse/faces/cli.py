@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,25 @@ json_option = click.option("--json", "as_json", is_flag=True, help="The answer a
 folder_option = click.option(
     "--protocol", "folder", type=click.Path(path_type=Path, file_okay=False, exists=True), help="A protocol folder."
 )
+into_option = click.option(
+    "--into",
+    default=".",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    show_default=True,
+    help="Where the courses found are written.",
+)
 course_argument = click.argument("source", metavar="COURSE", type=click.Path(path_type=Path, allow_dash=True))
+
+
+@contextmanager
+def _solver() -> Iterator[None]:
+    """What is imported here needs the solver, which not every installation has."""
+    try:
+        yield
+    except ModuleNotFoundError as missing:
+        if missing.name != "z3":
+            raise
+        raise click.UsageError("the solver is not installed: pip install 'oncourse[prove]'") from missing
 
 
 class _Commands(click.Group):
@@ -211,18 +230,13 @@ def _case_files(path: Path) -> list[Path]:
 @folder_option
 @click.option("--explore", is_flag=True, help="Also run the engine through every course within bounds (minutes).")
 @click.option("--troubles", default=1, show_default=True, help="What may go wrong in an explored course.")
-@click.option("--into", default=".", type=click.Path(path_type=Path, file_okay=False, exists=True), show_default=True,
-              help="Where courses that break a claim are written.")  # fmt: skip
+@into_option
 def prove(folder: Path | None, explore: bool, troubles: int, into: Path) -> None:
     """Prove the protocol's claims for every situation; status 1 if one is not proved."""
     from oncourse.faces.source import rules
 
-    try:
+    with _solver():
         from oncourse.faces import proof
-    except ModuleNotFoundError as missing:
-        if missing.name != "z3":
-            raise
-        raise click.UsageError("the solver is not installed: pip install 'oncourse[prove]'") from missing
     sys.exit(0 if proof.tell(rules(folder), click.echo, into, troubles if explore else None) else 1)
 
 
@@ -238,6 +252,20 @@ def show() -> None:
     from oncourse.faces.source import load
 
     click.echo(ledger.clauses(load()), nl=False)
+
+
+@protocol.command()
+@click.argument("old", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.argument("new", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.option("--troubles", default=1, show_default=True, help="What may go wrong in a course that is tried.")
+@into_option
+def diff(old: Path, new: Path, troubles: int, into: Path) -> None:
+    """Where does a NEW version give, or give more, where the OLD one did not: a course for each."""
+    from oncourse.faces.source import rules
+
+    with _solver():
+        from oncourse.faces import versions
+    versions.tell(rules(old), rules(new), click.echo, into, troubles)
 
 
 @protocol.command()

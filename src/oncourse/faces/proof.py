@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from textwrap import fill
 from time import process_time
 
-import click
+from click.termui import progressbar
 
 from oncourse.protocol import Protocol
 from oncourse.prove.claims import Claim, Claims, read_claims
@@ -77,12 +78,10 @@ def _situation(result: Result) -> Iterator[str]:
 
 def _broken(refuted: Refuted, protocol: Protocol, into: Path) -> Iterator[str]:
     """The courses that break a claim, written down, and how to see it."""
-    day = refuted.course.events[-1].day
     for made in documents(refuted):
         path = into / made.name
         path.write_text(made.text, encoding="utf-8")
-        yield f"      oncourse decide {path} --protocol {protocol.folder}"
-    yield f"      breaks it on {day}"
+        yield f"      see it: oncourse decide {path} --protocol {protocol.folder} --at {refuted.day}"
 
 
 def _explored(protocol: Protocol, claims: Claims, say: Say, into: Path, troubles: int) -> bool:
@@ -117,7 +116,7 @@ def _explored(protocol: Protocol, claims: Claims, say: Say, into: Path, troubles
 
 def _follow(exploration: Exploration) -> None:
     """Run an exploration to its end under a progress bar on the error stream."""
-    with click.progressbar(length=STEPS, label="exploring", file=click.get_text_stream("stderr")) as bar:
+    with progressbar(length=STEPS, label="exploring", file=sys.stderr) as bar:
         done = 0
         for _, found in exploration.run():
             now = STEPS * found.states // (found.states + found.waiting + 1)

@@ -35,9 +35,10 @@ BESIDE = ("reduce", "note")  # acts of clauses that win whatever the verdict
 
 @dataclass(frozen=True, slots=True)
 class Refuted:
-    """A claim with a course that breaks it on its last day; for claims of two situations also the other course."""
+    """A claim with a course that breaks it on that day; for claims of two situations also the other course."""
 
     claim: Claim
+    day: date
     course: Course
     other: Course | None = None
 
@@ -61,6 +62,11 @@ class Visit:
     events: tuple[Event, ...]
     look: Look
     troubles: int = 0
+
+    @property
+    def day(self) -> date:
+        """That day."""
+        return date.fromordinal(self.look.env[TODAY])
 
     def told(self) -> Course:
         """The course up to here."""
@@ -233,7 +239,7 @@ class Exploration:
 
     def _refute(self, broken: Iterable[Claim], visit: Visit, other: Visit | None = None) -> None:
         for claim in broken:
-            told = Refuted(claim, visit.told(), None if other is None else other.told())
+            told = Refuted(claim, visit.day, visit.told(), None if other is None else other.told())
             self.found.refuted.setdefault(claim.id, told)
 
     def _note(self, visit: Visit) -> None:

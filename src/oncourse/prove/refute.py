@@ -37,12 +37,12 @@ def refute(protocol: Protocol, claims: Claims, claim: Claim, troubles: int = 2) 
 
 
 def breaks(protocol: Protocol, claims: Claims, refuted: Refuted) -> bool:
-    """Whether the engine, run anew over the whole course, breaks the claim on its last day."""
+    """Whether the engine, run anew over the whole course, breaks the claim on its day."""
     claim = refuted.claim
     watch = Watch(engine_for(protocol, refuted.course.site), claims, (claim.id,))
-    broken, look = watch.followed(refuted.course)
+    broken, look = watch.followed(refuted.course, refuted.day)
     if refuted.other is not None:
-        _, other = watch.followed(refuted.other)
+        _, other = watch.followed(refuted.other, refuted.day)
         broken = watch.compared(look, other)
     return claim in broken
 
@@ -53,7 +53,7 @@ def shortened(protocol: Protocol, claims: Claims, refuted: Refuted) -> Refuted:
     while again:
         again = False
         for shorter in _without_one(refuted):
-            if shorter.course.events and breaks(protocol, claims, shorter):
+            if breaks(protocol, claims, shorter):
                 refuted, again = shorter, True
                 break
     return refuted
@@ -61,12 +61,9 @@ def shortened(protocol: Protocol, claims: Claims, refuted: Refuted) -> Refuted:
 
 def _without_one(refuted: Refuted) -> Iterator[Refuted]:
     """The refutation without one event, which is left out of both its courses; the latest first."""
-    last = refuted.course.events[-1].day
     for place in reversed(range(len(refuted.course.events))):
         event = refuted.course.events[place]
         rest = (*refuted.course.events[:place], *refuted.course.events[place + 1 :])
-        if not rest or rest[-1].day != last:
-            continue
         course = replace(refuted.course, events=rest)
         if refuted.other is None:
             yield replace(refuted, course=course)
@@ -88,5 +85,5 @@ def documents(refuted: Refuted) -> Iterator[Written]:
     claim = refuted.claim
     for course, suffix in ((refuted.course, ""), (refuted.other, "-other")):
         if course is not None:
-            head = f"# Synthetic. Breaks {claim.id} on its last day: {' '.join(claim.says.split())}\n"
+            head = f"# Synthetic. Breaks {claim.id} on {refuted.day}: {' '.join(claim.says.split())}\n"
             yield Written(f"refuted-{claim.id}{suffix}.yaml", head + write(course))

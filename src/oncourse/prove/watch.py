@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any, NamedTuple
 
 from oncourse.course import Course, history
@@ -99,13 +100,12 @@ class Watch:
             before, kind = copied(env) if wanted else None, coming
         return broken + self._stepped(before, kind, env)
 
-    def followed(self, course: Course) -> tuple[list[Claim], Look]:
-        """A whole course lived from its first event: what its last day breaks, and how it ends."""
-        happened = history(course)
-        last = happened[-1].day.toordinal()
-        earlier = [event for event in happened if event.day.toordinal() < last]
-        env = self.engine.start(course) if not earlier else fold(self.engine, course, earlier, last - 1)
-        broken = self.lived(env, last, happened[len(earlier) :])
+    def followed(self, course: Course, day: date) -> tuple[list[Claim], Look]:
+        """A whole course lived from its first event to the end of a day: what that day breaks, and how it ends."""
+        happened = history(course, day)
+        earlier = [event for event in happened if event.day < day]
+        env = fold(self.engine, course, earlier, day.toordinal() - 1)
+        broken = self.lived(env, day.toordinal(), happened[len(earlier) :])
         look = self.look(env)
         return [*broken, *self.broken(look)], look
 

@@ -98,10 +98,10 @@ def together(events: Iterable[Event]) -> tuple[Event, ...]:
     made: dict[str, Event] = {}
     rest: list[Event] = []
     for event in events:
-        known = made.setdefault(event.kind, event)
-        if known is event:
-            continue
-        if set(known.fields) & set(event.fields):
+        known = made.get(event.kind)
+        if known is None:
+            made[event.kind] = event
+        elif set(known.fields) & set(event.fields):
             rest.append(event)
         else:
             made[event.kind] = _joined(known, event)
