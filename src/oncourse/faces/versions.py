@@ -24,15 +24,15 @@ def tell(old: Protocol, new: Protocol, say: Say, into: Path, troubles: int) -> N
         say(line)
     if not changed:
         return
-    say(_proof(old, new))
+    say(proof(old, new))
     number = 0
     for number, found in enumerate(differences(old, new, troubles), start=1):
         say(_told(found, number, into))
     say(f"{number} difference(s) found in courses with at most {troubles} trouble(s) and in the case suite.")
 
 
-def _proof(old: Protocol, new: Protocol) -> str:
-    """What the solver says: of one decision, and of whole courses if both remember alike."""
+def proof(old: Protocol, new: Protocol) -> str:
+    """What the solver says of both: for one decision, and for whole courses if both remember alike."""
     if not never_more(old, new, read_claims(old)):
         return "NOT PROVED that the new version never gives, or gives more, where the old one does not."
     if moves_alike(old, new):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
 from fractions import Fraction
+from itertools import zip_longest
 
 import z3
 
@@ -17,13 +18,14 @@ from oncourse.protocol import Protocol
 from oncourse.prove.claims import Claims
 from oncourse.prove.explore import Exploration, Visit, moments_of
 from oncourse.prove.prover import PATIENCE, granted, happenings
-from oncourse.prove.situation import PER_M2, VERDICT, Situation
+from oncourse.prove.situation import PER_M2, PERMIT, VERDICT, Situation
 from oncourse.prove.terms import Choices, Value
 from oncourse.prove.trees import every_tree
 from oncourse.prove.world import read_world
 from oncourse.value import Env
 from oncourse.weigh import weigh
 
+NO_ANSWER = "no answer, its permit objecting"
 GIVES, MORE, LESS, REFUSES = "gives", "gives more", "gives less", "no longer gives"
 NOTHING_CLAIMED = Claims((), (), ())
 PARTS = ("settings", "facts", "state", "clauses", "happens", "follow_up")
@@ -104,13 +106,14 @@ def never_more(old: Protocol, new: Protocol, claims: Claims) -> bool:
     choices = Choices()
     before, after = Situation(old, choices), Situation(new, choices)
     give = choices.code("give")
+    permits = [situation.lookup(PERMIT).yes for situation in (before, after)]
     verdicts = [situation.lookup(VERDICT) for situation in (before, after)]
     amounts = [situation.lookup(PER_M2) for situation in (before, after)]
     assert all(isinstance(value, Value) for value in (*verdicts, *amounts))
-    more = z3.Or(verdicts[0].value != give, amounts[1].value > amounts[0].value)
+    more = z3.Or(verdicts[0].value != give, z3.Not(permits[0]), amounts[1].value > amounts[0].value)
     solver = z3.Solver()
     solver.set("timeout", PATIENCE)
-    solver.add(*granted(before, claims, moment=True), verdicts[1].value == give, more)
+    solver.add(*granted(before, claims, moment=True), verdicts[1].value == give, permits[1], more)
     solver.add(*before.always, *after.always)
     return bool(solver.check() == z3.unsat)
 
@@ -148,15 +151,15 @@ def differences(old: Protocol, new: Protocol, troubles: int) -> Iterator[Differe
 
 
 def _given(old: Protocol, new: Protocol, troubles: int) -> Iterator[Visit]:
-    """The visits within the bounds at which a version gives: the new one's, its suite's, the old one's."""
+    """The visits within the bounds at which a version gives; both versions' courses and the case suite in turn."""
     world = read_world(new, every_tree(old))
-    rounds = (
+    explorations = (
         Exploration(new, NOTHING_CLAIMED, world, troubles),
-        Exploration(new, NOTHING_CLAIMED, world, 0, firsts=moments_of(new)),
         Exploration(old, NOTHING_CLAIMED, world, troubles),
+        Exploration(new, NOTHING_CLAIMED, world, 0, firsts=moments_of(new)),
     )
-    for exploration in rounds:
-        for visit, _ in exploration.run():
+    for seen in zip_longest(*(exploration.run() for exploration in explorations)):
+        for visit, _ in filter(None, seen):
             if visit.look.weighed is not None and visit.look.weighed.verdict == "give":
                 yield visit
 
@@ -165,8 +168,9 @@ def _answered(engine: Engine, visit: Visit) -> Answered:
     course = visit.told()
     env: Env = fold(engine, course, history(course), visit.day.toordinal())
     weighed, dose = weigh(engine, env), engine.dose(env)
+    refused = weighed.verdict == "give" and engine.permit(env) is not True
     clause = next((found.id for found in weighed.fired if found.act == weighed.verdict), "")
-    return Answered(weighed.verdict, clause, None if dose is None else dose.mg_per_m2)
+    return Answered(NO_ANSWER if refused else weighed.verdict, clause, None if dose is None else dose.mg_per_m2)
 
 
 def _kind(old: Answered, new: Answered) -> str | None:
