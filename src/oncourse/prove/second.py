@@ -1,4 +1,4 @@
-"""A second solver's opinion of the very questions that the first was asked."""
+"""A second solver's opinion: the very questions that the first was asked, asked again."""
 
 from __future__ import annotations
 
