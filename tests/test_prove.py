@@ -10,6 +10,7 @@ from oncourse.problem import BadInput
 from oncourse.protocol import Protocol
 from oncourse.protocol_file import load, read_folder
 from oncourse.prove.claims import Claims, read_claims
+from oncourse.prove.kept import unkept
 from oncourse.prove.prover import OPEN, PROVED, dead, prove
 
 PROTOCOL = load()
@@ -55,6 +56,29 @@ def test_a_broken_protocol_leaves_a_claim_open(tmp_path: Path, old: str, new: st
     results = list(prove(*changed(tmp_path / "broken", old, new), only=[claim]))
     assert [(result.claim.id, result.outcome) for result in results] == [(claim, OPEN)], what
     assert "verdict" in results[0].situation
+
+
+def test_the_state_keeps_to_its_domain() -> None:
+    """Whatever happens, every variable is known, and never only where it may be."""
+    assert unkept(PROTOCOL, CLAIMS) == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        (", skip: masked}", "}", "prior_platelets after given"),
+        (
+            "event_cycle if event_cycle >= 1 else cycle if",
+            "event_cycle if event_cycle != 1 else cycle if",
+            "dose_cycle",
+        ),
+        ("explained: False", "explained: anc > 1", "explained after given"),
+    ],
+)
+def test_a_state_that_could_leave_its_domain_is_told(tmp_path: Path, old: str, new: str, what: str) -> None:
+    """A count that may be unknown, a cycle that may be never, a condition that may be undecided."""
+    found = unkept(*changed(tmp_path / "loose", old, new))
+    assert any(what in told for told in found)
 
 
 def test_a_claim_that_is_too_bold_is_left_open(tmp_path: Path) -> None:
