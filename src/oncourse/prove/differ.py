@@ -12,8 +12,7 @@ from typing import Any
 
 from oncourse.evaluate import closure
 from oncourse.expression import Node, Type, names_in
-from oncourse.protocol import Protocol
-from oncourse.protocol_file import type_of
+from oncourse.protocol import Protocol, standing, type_of
 from oncourse.prove.claims import THEN, Claims
 from oncourse.prove.draws import Draws, Edges
 from oncourse.prove.model import Model, any_term
@@ -58,7 +57,7 @@ def differ(protocol: Protocol, claims: Claims, rounds: int, seed: int, reader: R
 def expressions(protocol: Protocol, claims: Claims) -> Iterator[tuple[Node, Types]]:
     """Every expression of the file and its claims, with the types of the names in force there."""
     types = {**protocol.types, **EXTRA}
-    for tree in _standing(protocol):
+    for tree in standing(protocol):
         yield tree, types
     for move in protocol.happens:
         fields = {name: of for kind in move.on for name, of in event_types(protocol, kind).items()}
@@ -66,16 +65,6 @@ def expressions(protocol: Protocol, claims: Claims) -> Iterator[tuple[Node, Type
     both = types | {f"{THEN}{name}": of for name, of in types.items()}
     for claim in (*claims.invariants, *claims.claims):
         yield from ((tree, both) for tree in (claim.given, claim.holds) if tree)
-
-
-def _standing(protocol: Protocol) -> Iterator[Node]:
-    """The expressions that no event is needed for."""
-    yield from (*protocol.derived.values(), protocol.permit, protocol.wait, *protocol.wakes, *protocol.answers.values())
-    yield from (*(row.when for row in protocol.amounts.rows), protocol.amounts.percent)
-    for clause in protocol.clauses:
-        yield from (tree for tree in (clause.scope, clause.when, *clause.asks, clause.occasion) if tree)
-    yield from (cited.when for cited in (*protocol.follow_up, *protocol.preparation.steps) if cited.when)
-    yield from (supposition.when for supposition in protocol.suppositions)
 
 
 def event_types(protocol: Protocol, kind: str) -> Types:

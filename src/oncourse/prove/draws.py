@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from hashlib import sha256
 from typing import Any, TypeVar
 
-from oncourse.expression import Arithmetic, Compare, Const, Extreme, Name, Node, Type, parts_of
+from oncourse.expression import Arithmetic, Compare, Const, Extreme, Name, Node, Type, inside, parts_of
 from oncourse.value import NEVER, Stale, Unknown
 
 T = TypeVar("T")
@@ -43,7 +43,7 @@ class Edges:
         self.by_name: dict[str, set[Any]] = {}
         self.by_unit: dict[str | None, set[Any]] = {}
         for tree in trees:
-            for node in _inside(tree):
+            for node in inside(tree):
                 self._note(node)
 
     def _note(self, node: Node) -> None:
@@ -90,12 +90,6 @@ class Edges:
             return self.date(draws)
         number = self.number(name, of, draws)
         return Stale(number, draws.percent(50), Unknown(frozenset((name,)))) if draws.percent(20) else number
-
-
-def _inside(tree: Node) -> Iterator[Node]:
-    yield tree
-    for part in parts_of(tree):
-        yield from _inside(part)
 
 
 def _unit(of: Type) -> str | None:
