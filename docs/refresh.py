@@ -9,6 +9,7 @@ import io
 import re
 import runpy
 import shlex
+import shutil
 import sys
 import tomllib
 from collections import Counter
@@ -24,9 +25,9 @@ from oncourse.evaluate import closure
 from oncourse.expression import Type, names_in, parse
 from oncourse.faces import cli
 from oncourse.field import Field
-from oncourse.problem import Place, Problem
+from oncourse.problem import BadInput, Place, Problem
 from oncourse.protocol import Fact
-from oncourse.protocol_file import load
+from oncourse.protocol_file import load, read_folder
 from oncourse.quantity import show
 from oncourse.value import NEVER, Stale, Unknown
 
@@ -225,7 +226,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
 def answered(kind: str, rows: str) -> str:
     """The rows of a table of conditions with the last cell worked out."""
     cells = [[cell.strip() for cell in row.strip("|").split(" | ")] for row in rows.splitlines()]
-    answer = outcome if kind == "conditions" else refusal
+    answer = {"conditions": outcome, "refusals": refusal, "rules": refused}[kind]
     return "".join(f"| {' | '.join([*row[:-1], answer(*row[:-1])])} |\n" for row in cells)
 
 
@@ -274,6 +275,22 @@ def refusal(condition: str) -> str:
     problem = parse(condition.strip("`"), Place("", 1, 1), load().types)
     assert isinstance(problem, Problem), f"{condition} is not refused"
     return f"column {problem.place.column}: {problem.what}; {problem.remedy}"
+
+
+def refused(old: str, new: str) -> str:
+    """Why the protocol is not read with another text in the place of one of its own."""
+    with TemporaryDirectory() as folder:
+        for file in FOLDER.glob("*.yaml"):
+            shutil.copy(file, folder)
+        rules = Path(folder) / "protocol.yaml"
+        text, own, written = rules.read_text(encoding="utf-8"), old.strip("`"), new.strip("`")
+        assert text.count(own) == 1, own
+        rules.write_text(text.replace(own, written), encoding="utf-8")
+        try:
+            read_folder(Path(folder))
+        except BadInput as refusing:
+            return " / ".join(f"{problem.what}; {problem.remedy}" for problem in refusing.problems)
+    raise AssertionError(f"{new} is not refused")
 
 
 if __name__ == "__main__":

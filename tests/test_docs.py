@@ -12,6 +12,7 @@ from docs.picture import draw
 from docs.refresh import (
     FENCE,
     FOLDER,
+    GENERATED,
     PACKAGE,
     PAGES,
     PICTURE,
@@ -89,10 +90,10 @@ def test_what_a_page_shows_as_a_document_is_used_by_it(page: Path) -> None:
 
 
 def test_the_readme_opens_with_the_two_commands() -> None:
-    """What to type stands within the first dozen lines, and the whole page is short."""
-    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    """What to type stands within the first dozen lines, and the page is short but for the map, which grows."""
+    lines = GENERATED.sub("", (ROOT / "README.md").read_text(encoding="utf-8")).splitlines()
     assert [any(command in line for line in lines[:14]) for command in ("make run", "make test")] == [True, True]
-    assert len(lines) <= 180
+    assert len(lines) <= 140
 
 
 def test_every_module_is_on_the_map_once() -> None:

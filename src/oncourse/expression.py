@@ -327,9 +327,13 @@ def parts_of(node: Node) -> tuple[Node, ...]:
     return ()
 
 
+def inside(node: Node) -> Iterator[Node]:
+    """The expression and every part of it, in order."""
+    yield node
+    for part in parts_of(node):
+        yield from inside(part)
+
+
 def names_in(node: Node) -> Iterator[str]:
     """Every name the expression mentions, in order, repeats included."""
-    if isinstance(node, Name):
-        yield node.name
-    for part in parts_of(node):
-        yield from names_in(part)
+    return (part.name for part in inside(node) if isinstance(part, Name))

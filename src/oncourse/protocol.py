@@ -6,15 +6,15 @@ Nothing here decides anything. Every fault of the file is reported at once, with
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 
 from oncourse import document
-from oncourse.event import Vocabulary
-from oncourse.expression import BOOL, DATE, Node, Type
+from oncourse.event import Field, Vocabulary
+from oncourse.expression import BOOL, DATE, PLAIN, Node, Type
 
 FOLDERS = Path(__file__).parent / "protocols"
 TEXTS = ("protocol.yaml", "events.yaml", "words.en.yaml", "sources.yaml", "readings.yaml")
@@ -218,6 +218,34 @@ class Protocol:
     def may_be_overridden(self) -> frozenset[str]:
         """Every id an override may name: the clauses, and the checks at the bedside."""
         return self.clause_ids | {"premedication", *self.preparation.clocks}
+
+
+def standing(protocol: Protocol) -> Iterator[Node]:
+    """Every expression that is asked at a moment; those of transitions are asked when something happens."""
+    yield from (*protocol.derived.values(), protocol.permit, protocol.wait, *protocol.wakes, *protocol.answers.values())
+    yield from (*(row.when for row in protocol.amounts.rows), protocol.amounts.percent)
+    for clause in protocol.clauses:
+        yield from (tree for tree in (clause.scope, clause.when, *clause.asks, clause.occasion) if tree)
+    yield from (cited.when for cited in (*protocol.follow_up, *protocol.preparation.steps) if cited.when)
+    yield from (supposition.when for supposition in protocol.suppositions)
+
+
+def answer_name(clause: str) -> str:
+    """The name under which conditions read the answer to a judgement."""
+    return "answer_" + clause.replace("-", "_")
+
+
+def type_of(field: Field) -> Type:
+    """What an event's field holds, as conditions see it; a list is seen as its length."""
+    if field.type == "choice":
+        return Type("choice", options=field.options)
+    if field.type == "yesno":
+        return BOOL
+    if field.type == "quantity":
+        return Type("number", field.unit)
+    if field.type in ("integer", "list"):
+        return PLAIN
+    return DATE if field.type == "date" else Type("choice")
 
 
 def _plain(path: Path) -> Mapping[str, object]:

@@ -7,10 +7,10 @@ from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 
-from oncourse import document
-from oncourse.event import Field, Vocabulary
+from oncourse import document, sound
+from oncourse.event import Vocabulary
 from oncourse.expression import BOOL, DATE, PLAIN, Node, Type, names_in
-from oncourse.problem import BadInput, Problem
+from oncourse.problem import BadInput, Place, Problem
 from oncourse.protocol import (
     ACTS,
     BUILT_IN,
@@ -21,12 +21,16 @@ from oncourse.protocol import (
     Setting,
     Transition,
     Variable,
+    answer_name,
     digest,
     names,
+    type_of,
 )
 from oncourse.protocol_amounts import MISSING, all_texts, amounts, cited, preparation, supposition
 from oncourse.section import Section
 from oncourse.value import NEVER
+
+__all__ = ["answer_name", "load", "read_folder", "type_of"]
 
 Sets = tuple[tuple[str, Node], ...]
 _TAKES = ("latest", "any", "first-date", "last-date", "worst", "each", "nothing")
@@ -45,7 +49,9 @@ def read_folder(folder: Path) -> Protocol:
     path = folder / "protocol.yaml"
     vocabulary = Vocabulary.read((folder / "events.yaml").read_bytes(), "events.yaml")
     top = Section(document.read(path.read_bytes(), path.name), "the protocol", problems)
-    protocol = _Reading(top, vocabulary).protocol(folder)
+    reading = _Reading(top, vocabulary)
+    protocol = reading.protocol(folder)
+    problems += sound.faults(protocol, reading.places)
     top.finish()
     if any(move.omits for move in protocol.happens) and "omit" not in {clause.act for clause in protocol.clauses}:
         top.fault(top.place, "slots are omitted and no clause says so", "add a clause with act: omit")
@@ -60,6 +66,7 @@ class _Reading:
     def __init__(self, top: Section, vocabulary: Vocabulary) -> None:
         self.top, self.vocabulary = top, vocabulary
         self.types: dict[str, Type] = dict(BUILT_IN)
+        self.places: dict[str, Place] = {}
         self.trees: Mapping[str, Node] = {}
         self.remembered: set[str] = set()
         self.moves: Mapping[str, Sets] = {}
@@ -112,6 +119,7 @@ class _Reading:
             part = place or self.top
             part.fault(part.place, f"{name} is declared twice or reserved", "choose another name")
         self.types[name] = of
+        self.places.setdefault(name, (place or self.top).place)
 
     def _setting(self, name: str, part: Section) -> Setting:
         options, unit = part.texts("options"), part.text("unit", "")
@@ -315,24 +323,6 @@ class _Reading:
             if tree is not None:
                 sets.append((name, tree))
         return tuple(sets)
-
-
-def answer_name(clause: str) -> str:
-    """The name under which conditions read the answer to a judgement."""
-    return "answer_" + clause.replace("-", "_")
-
-
-def type_of(field: Field) -> Type:
-    """What an event's field holds, as conditions see it; a list is seen as its length."""
-    if field.type == "choice":
-        return Type("choice", options=field.options)
-    if field.type == "yesno":
-        return BOOL
-    if field.type == "quantity":
-        return Type("number", field.unit)
-    if field.type in ("integer", "list"):
-        return PLAIN
-    return DATE if field.type == "date" else Type("choice")
 
 
 def _source(text: str) -> tuple[str, str | None]:

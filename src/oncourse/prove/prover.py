@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,8 @@ PROVED, NOT_INDUCTIVE, TOO_LONG = "PROVED", "NOT INDUCTIVE", "TOO LONG"
 
 Steps = Mapping[str, tuple[Situation, Situation]]
 PATIENCE = 60_000  # milliseconds for one question
+# Who hears each question as it is put to the solver; a second solver wants the very same ones.
+ASKED: ContextVar[Callable[[Any], None]] = ContextVar("ASKED", default=lambda solver: None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +180,7 @@ def _ask(claim: Claim, first: Situation, second: Situation | None, known: Sequen
     solver = z3.Solver()
     solver.set("timeout", PATIENCE)
     solver.add(*first.always, *known, z3.Not(holds.yes))
+    ASKED.get()(solver)
     outcome = solver.check()
     if outcome == z3.unsat:
         return Result(claim, PROVED, {})

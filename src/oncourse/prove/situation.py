@@ -89,7 +89,8 @@ class Situation:
             return Truth(NO, NO)
         if fact.type.kind == "date":
             return self._date(fact.name)
-        made = self.free(fact.name, fact.type, fact.take == "each" or (fact.absent is not None and not fact.masked))
+        said = fact.absent is not None and (not fact.masked or fact.skip_masked)
+        made = self.free(fact.name, fact.type, known=said or fact.take == "each")
         if fact.take == "any" and fact.absent is None:
             self.always.append(z3.Not(made.no))
         if not isinstance(made, Value) or fact.type.kind != "number":

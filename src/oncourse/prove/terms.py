@@ -40,13 +40,16 @@ class Truth(NamedTuple):
 
 
 class Value(NamedTuple):
-    """A number, date or choice; `stale` values are at least this bad on the side that `high` tells."""
+    """A number, date or choice; `stale` values are at least this bad on the side that `high` tells.
+
+    `high` is a formula where the side depends on the situation.
+    """
 
     value: Any
     known: Any
     never: Any = NO
     stale: Any = NO
-    high: bool = True
+    high: Any = True
 
 
 Term = Truth | Value
@@ -137,6 +140,9 @@ def compare(op: str, left: Value, right: Value) -> Truth:
 
 def _aged(op: str, old: Value, limit: Value) -> Truth:
     """A value out of date against a known limit."""
+    if not isinstance(old.high, bool):
+        up, down = (_aged(op, old._replace(high=high), limit) for high in (True, False))
+        return Truth(z3.If(old.high, up.yes, down.yes), z3.If(old.high, up.no, down.no))
     held = z3.And(old.stale, limit.known, z3.Not(limit.never))
     gone = z3.And(old.stale, limit.known, limit.never)
     if op in ("==", "!="):
@@ -164,8 +170,14 @@ def choose(test: Truth, then: Any, other: Any) -> Any:
         z3.Or(z3.And(test.yes, then.known), z3.And(test.no, other.known), agreed),
         z3.If(test.yes, then.never, other.never),
         z3.Or(z3.And(test.yes, then.stale), z3.And(test.no, other.stale)),
-        then.high if then.stale is not NO else other.high,
+        _side(test, then, other),
     )
+
+
+def _side(test: Truth, then: Value, other: Value) -> Any:
+    if then.stale is NO or other.stale is NO or then.high is other.high:
+        return other.high if then.stale is NO else then.high
+    return z3.If(test.yes, then.high, other.high)
 
 
 def _arithmetic(op: str, left: Value, right: Value) -> Value:

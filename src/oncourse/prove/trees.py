@@ -6,18 +6,14 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from oncourse.expression import Compare, Const, Name, Node, parts_of
-from oncourse.protocol import Protocol
+from oncourse.protocol import Protocol, standing
 
 
 def every_tree(protocol: Protocol) -> Iterator[Node]:
-    """The expressions of the file, in its order."""
-    yield from (*protocol.derived.values(), *protocol.answers.values(), *protocol.wakes, protocol.wait)
-    for clause in protocol.clauses:
-        yield from (tree for tree in (clause.scope, clause.when, *clause.asks, clause.occasion) if tree is not None)
-    yield protocol.permit
-    for transition in protocol.happens:
-        yield from (tree for tree in (transition.when, *(tree for _, tree in transition.sets)) if tree is not None)
-    yield from (*(row.when for row in protocol.amounts.rows), protocol.amounts.percent)
+    """All that a decision can turn on: what is asked at a moment, and when something happens."""
+    yield from standing(protocol)
+    for move in protocol.happens:
+        yield from (tree for tree in (move.when, *(tree for _, tree in move.sets)) if tree is not None)
 
 
 def within(tree: Node) -> Iterator[Node]:
