@@ -56,7 +56,7 @@ def _solver() -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as missing:
-        if missing.name != "z3":
+        if missing.name not in ("z3", "cvc5"):
             raise
         raise click.UsageError("the solver is not installed: pip install 'oncourse[prove]'") from missing
 
@@ -228,16 +228,17 @@ def _case_files(path: Path) -> list[Path]:
 
 @commands.command()
 @folder_option
+@click.option("--second", is_flag=True, help="Also put every question to a solver of another make.")
 @click.option("--explore", is_flag=True, help="Also run the engine through every course within bounds (minutes).")
 @click.option("--troubles", default=1, show_default=True, help="What may go wrong in an explored course.")
 @into_option
-def prove(folder: Path | None, explore: bool, troubles: int, into: Path) -> None:
+def prove(folder: Path | None, second: bool, explore: bool, troubles: int, into: Path) -> None:
     """Prove the protocol's claims for every situation; status 1 if one is not proved."""
     from oncourse.faces.source import rules
 
     with _solver():
         from oncourse.faces import proof
-    sys.exit(0 if proof.tell(rules(folder), click.echo, into, troubles if explore else None) else 1)
+    sys.exit(0 if proof.tell(rules(folder), click.echo, into, second, troubles if explore else None) else 1)
 
 
 @commands.group()

@@ -12,13 +12,17 @@ from click.termui import progressbar
 
 from oncourse.protocol import Protocol
 from oncourse.prove.claims import Claim, Claims, read_claims
+from oncourse.prove.differ import differ
 from oncourse.prove.explore import Exploration, Explored, Refuted, moments_of
+from oncourse.prove.kept import unkept
 from oncourse.prove.prover import PROVED, Result, dead, prove
 from oncourse.prove.refute import documents, refute, world_of
+from oncourse.prove.second import AGREES, second
 from oncourse.prove.twins import more_drug
 
 Say = Callable[[str], None]
 REFUTED = "REFUTED"
+ROUNDS = 10  # situations for each expression
 STEPS = 1000  # of the progress bar
 LIMITS = (
     "This proves the file against its claims, not against medicine. PROVED holds for every situation, decision by "
@@ -28,21 +32,26 @@ LIMITS = (
 )
 
 
-def tell(protocol: Protocol, say: Say, into: Path, troubles: int | None = None) -> bool:
-    """Prove every claim and say each result as it comes, with exploration if so many troubles are named.
+def tell(protocol: Protocol, say: Say, into: Path, again: bool = False, troubles: int | None = None) -> bool:
+    """Prove every claim and say each result as it comes.
 
-    Whether all is well: each claim proved, none broken by a course, no clause that never wins. Courses that break
-    a claim are written into the folder.
+    `again` asks a second solver too; `troubles` is for an exploration. Whether all is well: each claim proved, none
+    broken by a course, no clause that never wins, both readers alike. Courses that break a claim are written into
+    the folder.
     """
     claims = read_claims(protocol)
     say(f"{protocol.id} {protocol.version}, {protocol.sha256[:12]}")
     well = _proved(protocol, claims, say, into)
-    never = dead(protocol, claims)
+    never, unsound = dead(protocol, claims), unkept(protocol, claims)
     say(f"Clauses that can never win: {', '.join(never) or 'none'}.")
+    say(f"State that could leave its domain: {', '.join(unsound) or 'none'}.")
+    well = _read_alike(protocol, claims, say) and well and not (never or unsound)
+    if again:
+        well = _asked_again(protocol, claims, say) and well
     if troubles is not None:
         well = _explored(protocol, claims, say, into, troubles) and well
     say(fill(LIMITS, 96))
-    return well and not never
+    return well
 
 
 def _proved(protocol: Protocol, claims: Claims, say: Say, into: Path) -> bool:
@@ -51,7 +60,8 @@ def _proved(protocol: Protocol, claims: Claims, say: Say, into: Path) -> bool:
         asked += 1
         proved += result.outcome == PROVED
         refuted = None if result.outcome == PROVED else refute(protocol, claims, result.claim)
-        say(_line(result.claim, REFUTED if refuted else result.outcome, seconds))
+        method = "induction" if result.claim in claims.invariants else "one step"
+        say(_line(result.claim, REFUTED if refuted else result.outcome, seconds, method))
         for line in _broken(refuted, protocol, into) if refuted else _situation(result):
             say(line)
     say(f"{proved} of {asked} claims proved, in {process_time() - started:.0f} s of CPU.")
@@ -65,11 +75,10 @@ def _timed(results: Iterator[Result]) -> Iterator[tuple[Result, float]]:
         before = process_time()
 
 
-def _line(claim: Claim, outcome: str, seconds: float) -> str:
-    method = "induction" if claim.id.startswith("I") else "one step"
+def _line(claim: Claim, outcome: str, seconds: float, method: str) -> str:
     cites = f" [{', '.join(claim.cites)}]" if claim.cites else ""
-    text = f"{claim.id:<6}{outcome:<15}{method:<11}{seconds:5.2f} s  {' '.join(claim.says.split())}{cites}"
-    return fill(text, 120, subsequent_indent=" " * 41)
+    text = f"{claim.id:<6}{outcome:<15}{method:<13}{seconds:5.2f} s  {' '.join(claim.says.split())}{cites}"
+    return fill(text, 120, subsequent_indent=" " * 43)
 
 
 def _situation(result: Result) -> Iterator[str]:
@@ -82,6 +91,26 @@ def _broken(refuted: Refuted, protocol: Protocol, into: Path) -> Iterator[str]:
         path = into / made.name
         path.write_text(made.text, encoding="utf-8")
         yield f"      see it: oncourse decide {path} --protocol {protocol.folder} --at {refuted.day}"
+
+
+def _read_alike(protocol: Protocol, claims: Claims, say: Say) -> bool:
+    """The engine's reading of every expression beside the solver's."""
+    compared = differ(protocol, claims, ROUNDS, seed=1)
+    say(f"Engine and solver read alike: {compared.comparisons} comparisons, {len(compared.differences)} differ.")
+    for difference in compared.differences:
+        say(f"      {difference}")
+    return not compared.differences
+
+
+def _asked_again(protocol: Protocol, claims: Claims, say: Say) -> bool:
+    """The same questions put to a solver of another make."""
+    opinions = list(second(protocol, claims))
+    agree = sum(opinion.outcome == AGREES for opinion in opinions)
+    say(f"A second solver agrees on {agree} of {len(opinions)} claims.")
+    for opinion in opinions:
+        if opinion.outcome != AGREES:
+            say(f"      {opinion.claim.id}: {opinion.outcome}")
+    return agree == len(opinions)
 
 
 def _explored(protocol: Protocol, claims: Claims, say: Say, into: Path, troubles: int) -> bool:
@@ -100,7 +129,7 @@ def _explored(protocol: Protocol, claims: Claims, say: Say, into: Path, troubles
     )
     refuted = {name: told for one in found for name, told in one.refuted.items()}
     for told in refuted.values():
-        say(_line(told.claim, REFUTED, 0))
+        say(_line(told.claim, REFUTED, 0, "exploration"))
         for line in _broken(told, protocol, into):
             say(line)
     unreached = _unreached(protocol, found)
