@@ -9,7 +9,7 @@ EXTRA :=
 # Another active environment must neither be used nor changed.
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
-.PHONY: run test bench clean setup
+.PHONY: run test mutants bench clean setup
 .DEFAULT_GOAL := run
 
 run: setup
@@ -22,6 +22,9 @@ test: setup
 	$(BIN)/lint-imports
 	$(BIN)/oncourse cases
 	$(PY) -m pytest -n 2 --cov
+
+mutants: setup
+	$(BIN)/oncourse prove --mutants
 
 bench: EXTRA := bench
 bench: setup

@@ -204,17 +204,19 @@ def _case_files(path: Path) -> list[Path]:
 
 
 @commands.command()
-def prove() -> None:
+@click.option("--mutants", "of_mutants", is_flag=True, help="See that every mistake in the protocol file is noticed.")
+def prove(of_mutants: bool) -> None:
     """Prove the protocol's claims for every situation; status 1 if one is left open."""
     from oncourse.faces.source import load
 
     try:
-        from oncourse.faces import proof
+        from oncourse.faces import mutants, proof
     except ModuleNotFoundError as missing:
         if missing.name != "z3":
             raise
         raise click.UsageError("the solver is not installed: pip install 'oncourse[prove]'") from missing
-    sys.exit(0 if proof.tell(load(), click.echo) else 1)
+    tell = mutants.tell if of_mutants else proof.tell
+    sys.exit(0 if tell(load(), click.echo) else 1)
 
 
 @commands.group()
