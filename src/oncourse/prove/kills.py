@@ -17,11 +17,13 @@ from typing import NamedTuple
 
 from oncourse import document
 from oncourse.engine import Engine
+from oncourse.expression import names_in
 from oncourse.protocol import Protocol
 from oncourse.prove.claims import Claims, read_claims
 from oncourse.prove.mutate import Mutant, mutants, refused
 from oncourse.prove.prover import OPEN, prove
-from oncourse.prove.same import Comparison
+from oncourse.prove.same import Comparison, affected
+from oncourse.prove.situation import PERMIT
 from oncourse.prove.suite import Suite, read_suite
 from oncourse.section import Section
 
@@ -107,7 +109,13 @@ class Judge:
         return f"{CLAIM} {open_claim}" if open_claim else SURVIVOR
 
     def _broken(self, changed: Protocol) -> Iterator[str]:
-        return (result.claim.id for result in prove(changed, self.claims) if result.outcome == OPEN)
+        """The claims left open, those that speak of what was changed first."""
+        touched = affected(self.protocol, changed) | ({PERMIT} if changed.permit is not self.protocol.permit else set())
+        claims = (*self.claims.invariants, *self.claims.claims)
+        first = [claim.id for claim in claims if not touched.isdisjoint(names_in(claim.holds))]
+        for only in (first, [claim.id for claim in claims if claim.id not in first]):
+            if only:
+                yield from (result.claim.id for result in prove(changed, self.claims, only) if result.outcome == OPEN)
 
 
 def _readable(protocol: Protocol) -> bool:

@@ -7,12 +7,13 @@ numbers after rounding, words, which facts are named as missing) is not compared
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
 import z3
 
+from oncourse.expression import names_in
 from oncourse.protocol import Clause, Protocol
 from oncourse.prove.claims import Claims
 from oncourse.prove.prover import granted, happenings
@@ -102,7 +103,11 @@ class Comparison:
     def __init__(self, protocol: Protocol, claims: Claims) -> None:
         self.choices = Choices()
         self.claims, self.own = claims, Reading(protocol, self.choices)
-        self.steps = {kind: self.own.step(kind) for kind in happenings(protocol)}
+
+    @cached_property
+    def steps(self) -> Mapping[str, tuple[Situation, Situation]]:
+        """What each happening makes of any moment."""
+        return {kind: self.own.step(kind) for kind in happenings(self.own.protocol)}
 
     def same(self, changed: Protocol) -> bool:
         """Whether the solver finds no situation in which the two differ, and says so for certain."""
@@ -113,15 +118,18 @@ class Comparison:
             return False
 
     def _alike(self, other: Reading) -> bool:
-        return (
-            self._no_difference(self.own.told, other.told, other, moment=True)
-            and self._no_difference(self.own.asked, other.asked, other, moment=False)
-            and all(self._moves_alike(kind, other) for kind in {*self.steps, *happenings(other.protocol)})
-        )
-
-    def _moves_alike(self, kind: str, other: Reading) -> bool:
-        if kind not in self.steps:
+        touched = affected(self.own.protocol, other.protocol)
+        if happenings(self.own.protocol) != happenings(other.protocol):
             return False
+        if touched or not _same_parts(self.own.protocol, other.protocol, _TOLD):
+            told = self._no_difference(self.own.told, other.told, other, moment=True)
+            if not told or not self._no_difference(self.own.asked, other.asked, other, moment=False):
+                return False
+        return all(self._moves_alike(kind, other, touched) for kind in happenings(self.own.protocol))
+
+    def _moves_alike(self, kind: str, other: Reading, touched: Collection[str]) -> bool:
+        if not _moves_touched(kind, self.own.protocol, other.protocol, touched):
+            return True
         before, after = self.steps[kind]
         changed_before, changed_after = other.step(kind)
         names = [variable.name for variable in self.own.protocol.state]
@@ -141,6 +149,37 @@ class Comparison:
         solver.set("rlimit", EFFORT)
         solver.add(*one.always, *two.always, *granted(one, self.claims, moment))
         return all(_impossible(solver, different) for different in differing)
+
+
+_TOLD = ("clauses", "permit", "wait", "answers", "amounts", "wakes", "follow_up", "suppositions")
+
+
+def _same_parts(one: Protocol, two: Protocol, parts: Collection[str]) -> bool:
+    return all(getattr(one, part) is getattr(two, part) for part in parts)
+
+
+def affected(one: Protocol, two: Protocol) -> frozenset[str]:
+    """The names whose meaning may differ between two protocols: what was changed, and all that stands on it."""
+    touched = {name for name, tree in one.derived.items() if two.derived.get(name) is not tree}
+    if one.clauses is not two.clauses:
+        touched.add("holding")
+    size = -1
+    while size != len(touched):
+        size = len(touched)
+        touched |= {name for name, tree in one.derived.items() if touched & set(names_in(tree))}
+        holds = [clause for clause in one.clauses if clause.act == "hold" or clause.holds]
+        trees = [tree for clause in holds for tree in (clause.scope, clause.when, *clause.asks) if tree is not None]
+        touched |= {"holding"} if any(touched & set(names_in(tree)) for tree in trees) else set()
+    return frozenset(touched)
+
+
+def _moves_touched(kind: str, one: Protocol, two: Protocol, touched: Collection[str]) -> bool:
+    """Whether a happening of that kind could move the state otherwise."""
+    moves, others = ([move for move in of.happens if kind in move.on] for of in (one, two))
+    if len(moves) != len(others) or any(a is not b for a, b in zip(moves, others, strict=True)):
+        return True
+    trees = [tree for move in moves for tree in (move.when, *(tree for _, tree in move.sets)) if tree is not None]
+    return any(not touched.isdisjoint(names_in(tree)) for tree in trees)
 
 
 def _impossible(solver: Any, different: Any) -> bool:

@@ -53,11 +53,13 @@ def _within(node: Node) -> Iterator[Twist]:
     yield from _own(node)
     for place, part in enumerate(parts_of(node)):
         for twist in _within(part):
+            if isinstance(node, Not) and isinstance(twist.tree, Not):
+                continue  # a negation of what is negated is the negation left out
             yield twist._replace(tree=with_part(node, place, twist.tree))
 
 
 def _negated(tree: Node) -> Iterator[Twist]:
-    if tree.type == BOOL and not isinstance(tree, (Not, Const)):
+    if tree.type == BOOL and not isinstance(tree, (Not, Const, Compare)):
         yield Twist("negated", "negated as a whole", tree.place, Not(BOOL, tree.place, tree))
 
 
