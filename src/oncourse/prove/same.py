@@ -127,7 +127,7 @@ class Comparison:
                 return False
         return all(self._moves_alike(kind, other, touched) for kind in happenings(self.own.protocol))
 
-    def _moves_alike(self, kind: str, other: Reading, touched: Collection[str]) -> bool:
+    def _moves_alike(self, kind: str, other: Reading, touched: frozenset[str]) -> bool:
         if not _moves_touched(kind, self.own.protocol, other.protocol, touched):
             return True
         before, after = self.steps[kind]
@@ -173,7 +173,7 @@ def affected(one: Protocol, two: Protocol) -> frozenset[str]:
     return frozenset(touched)
 
 
-def _moves_touched(kind: str, one: Protocol, two: Protocol, touched: Collection[str]) -> bool:
+def _moves_touched(kind: str, one: Protocol, two: Protocol, touched: frozenset[str]) -> bool:
     """Whether a happening of that kind could move the state otherwise."""
     moves, others = ([move for move in of.happens if kind in move.on] for of in (one, two))
     if len(moves) != len(others) or any(a is not b for a, b in zip(moves, others, strict=True)):
