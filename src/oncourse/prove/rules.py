@@ -56,7 +56,7 @@ def _of_clause(protocol: Protocol, place: int, clause: Clause) -> Iterator[Mutan
         yield changed("without unknown", "left out", unknown="")
     for flag in ("last", "holds", "slot"):
         if getattr(clause, flag) or flag in _flags(clause):
-            yield changed(f"{flag} flipped", "flag", False, **{flag: not getattr(clause, flag)})
+            yield changed(f"{flag} flipped", "flag", True, **{flag: not getattr(clause, flag)})
     for number, _ in enumerate(clause.asks if len(clause.asks) > 1 else ()):
         asks = clause.asks[:number] + clause.asks[number + 1 :]
         yield changed(f"without asks {number + 1}", "left out", True, asks=asks)

@@ -60,7 +60,9 @@ class Reading:
         asked |= {f"since {fact.since}": here.lookup(fact.since) for fact in protocol.facts if fact.since}
         for clause in protocol.clauses:
             if clause.act == "judge":
-                asked[f"question {clause.id}"] = _exactly(z3.And(here.scope(clause), here.when(clause).yes))
+                asked[f"question {clause.id} {clause.last}"] = _exactly(
+                    z3.And(here.scope(clause), here.when(clause).yes)
+                )
                 assert clause.occasion is not None
                 asked[f"occasion {clause.id}"] = here.read(clause.occasion)
         return asked
