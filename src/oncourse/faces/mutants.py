@@ -29,7 +29,7 @@ from oncourse.prove.mutate import Mutant, mutants
 from oncourse.quantity import show
 
 Say = Callable[[str], None]
-EVERY = 50  # the table is written after so many
+EVERY = 20  # the table is written after so many
 
 
 def tell(protocol: Protocol, say: Say) -> bool:

@@ -22,7 +22,7 @@ from oncourse.protocol import Protocol
 from oncourse.prove.claims import Claims, read_claims
 from oncourse.prove.mutate import Mutant, mutants, refused
 from oncourse.prove.prover import OPEN, prove
-from oncourse.prove.same import Comparison, affected
+from oncourse.prove.same import Comparison, affected, only_moves
 from oncourse.prove.situation import PERMIT
 from oncourse.prove.suite import Suite, read_suite
 from oncourse.section import Section
@@ -112,6 +112,8 @@ class Judge:
         """The claims left open, those that speak of what was changed first."""
         touched = affected(self.protocol, changed) | ({PERMIT} if changed.permit is not self.protocol.permit else set())
         claims = (*self.claims.invariants, *self.claims.claims)
+        if only_moves(self.protocol, changed, self.claims.at_rest):
+            claims = (*self.claims.invariants, *(claim for claim in self.claims.claims if claim.after))
         first = [claim.id for claim in claims if not touched.isdisjoint(names_in(claim.holds))]
         for only in (first, [claim.id for claim in claims if claim.id not in first]):
             if only:

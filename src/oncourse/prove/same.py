@@ -175,6 +175,15 @@ def affected(one: Protocol, two: Protocol) -> frozenset[str]:
     return frozenset(touched)
 
 
+def only_moves(one: Protocol, two: Protocol, at_rest: Collection[str]) -> bool:
+    """Whether two protocols say the same of every moment: they differ in what moves the state, and not at rest."""
+    pairs = zip(one.happens, two.happens, strict=False)
+    stirred = {move.id for move, other in pairs if move is not other}
+    if len(one.happens) != len(two.happens) or not stirred.isdisjoint(at_rest):
+        return False
+    return not affected(one, two) and _same_parts(one, two, _TOLD)
+
+
 def _moves_touched(kind: str, one: Protocol, two: Protocol, touched: frozenset[str]) -> bool:
     """Whether a happening of that kind could move the state otherwise."""
     moves, others = ([move for move in of.happens if kind in move.on] for of in (one, two))
