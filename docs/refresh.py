@@ -23,11 +23,12 @@ from unittest.mock import patch
 
 from oncourse.evaluate import closure
 from oncourse.expression import Type, names_in, parse
-from oncourse.faces import cli
+from oncourse.faces import cli, mutants
 from oncourse.field import Field
 from oncourse.problem import BadInput, Place, Problem
 from oncourse.protocol import Fact
 from oncourse.protocol_file import load, read_folder
+from oncourse.prove.kills import read_table
 from oncourse.quantity import show
 from oncourse.value import NEVER, Stale, Unknown
 
@@ -210,13 +211,19 @@ def folders() -> str:
     )
 
 
+def kills() -> str:
+    """What became of every mutant of the protocol file."""
+    protocol = load()
+    return f"\n{mutants.summary(protocol, read_table(protocol))}\n\n"
+
+
 def case_folders() -> list[Path]:
     """The folders of the public case suite."""
     return sorted(path for path in (FOLDER / "cases").iterdir() if path.is_dir())
 
 
 TABLES: Mapping[str, Callable[[], str]] = {
-    made.__name__: made for made in (modules, events, head, facts, evidence, folders)
+    made.__name__: made for made in (modules, events, head, facts, evidence, folders, kills)
 }
 
 

@@ -2,24 +2,22 @@
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from shutil import copy
-from typing import Any
 
 import pytest
 from tests.builders import CASES, PROTOCOL, STARTED, course, moments, suite
 
 from oncourse.answer import answer, dumps
 from oncourse.cases import run
-from oncourse.course import Course
 from oncourse.decide import decide
 from oncourse.expression import BOOL, Const
 from oncourse.problem import BadInput
 from oncourse.protocol import Protocol
 from oncourse.protocol_file import answer_name, read_folder
+from oncourse.prove.suite import comparable, differing, moment_at, read_suite
 
 FOLDERS = sorted({path.parent.name for path, _ in suite()})
 WORKED = sorted((CASES / "worked").glob("*.json"))
@@ -57,43 +55,22 @@ def test_every_case_says_that_it_is_synthetic_and_has_an_id_of_its_own() -> None
 # ------------------------------------------------------------------------------------------- worked answers
 
 
-def differing(expected: Any, found: Any, where: str = "") -> Iterator[str]:
-    """Every key of the expected answer that the found one does not meet; a clause may cite more than was named."""
-    if where.endswith(".cites") and set(expected) <= set(found):
-        return
-    if isinstance(expected, dict) and isinstance(found, dict):
-        for key in expected:
-            yield from differing(expected[key], found.get(key, "missing"), f"{where}.{key}")
-    elif isinstance(expected, list) and isinstance(found, list) and len(expected) == len(found):
-        for place, (one, other) in enumerate(zip(expected, found, strict=True)):
-            yield from differing(one, other, f"{where}[{place}]")
-    elif expected != found:
-        yield f"{where}: expected {expected}, found {found}"
-
-
-def comparable(told: dict[str, Any]) -> dict[str, Any]:
-    """An answer without what it leaves to the program, its findings sorted within each act."""
-    told = {key: value for key, value in told.items() if key != "headline"}
-    told["protocol"] = {"id": told["protocol"]["id"]}
-    found = [{key: value for key, value in finding.items() if key != "says"} for finding in told["findings"]]
-    acts = list(dict.fromkeys(finding["act"] for finding in found))
-    told["findings"] = sorted(found, key=lambda finding: (acts.index(finding["act"]), finding["clause"]))
-    return told
-
-
 @pytest.mark.parametrize("path", WORKED, ids=lambda path: path.stem)
 def test_the_worked_answers_are_met_to_the_last_key(path: Path) -> None:
     """The whole answer for a course worked out by hand, every number exact."""
     case = next(case for file, case in suite() if file == path.with_suffix(".yaml"))
     expected = json.loads(path.read_text(encoding="utf-8"), parse_float=Fraction)
-    at = moments_at(case, expected["at"])
+    at = moment_at(case, expected["at"])
     told = json.loads(dumps(answer(decide(PROTOCOL, case, at))), parse_float=Fraction)
     assert list(differing(comparable(expected), comparable(told))) == []
 
 
-def moments_at(case: Course, at: str) -> Any:
-    """The moment of a course that is written so."""
-    return next((event.at for event in case.events if event.at.isoformat() == at), None) or case.events[-1].at
+def test_the_sheets_and_plans_beside_a_course_are_met() -> None:
+    """What is prepared, by when, and every slot ahead: whole answers worked out by hand, in the keys they name."""
+    read = read_suite(PROTOCOL)
+    beside = [case.file for case in read.cases if case.file.endswith((".prepare.json", ".plan.json"))]
+    assert len(beside) == len(list(CASES.rglob("*.prepare.json"))) + len(list(CASES.rglob("*.plan.json"))) >= 8
+    assert read.killer(PROTOCOL) == ""
 
 
 def test_there_are_twenty_worked_answers() -> None:

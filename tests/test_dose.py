@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.builders import PROTOCOL, READY, decided
 
-from oncourse.body import body_surface
+from oncourse.body import Formula, body_surface
 from oncourse.dose import Dose, DoseRefused, amount
 
 AMOUNTS = PROTOCOL.amounts
@@ -88,3 +88,14 @@ def test_a_dose_above_the_ceiling_never_leaves(mg_per_m2: str) -> None:
     row = replace(ROWS["day-1-dose"], mg_per_m2=Fraction(mg_per_m2))
     with pytest.raises(DoseRefused, match=r"mg is more than 4/5 mg/m2 for 177/100 m2"):
         amount(AMOUNTS, row, 100, Fraction(165), Fraction(68), "mosteller")
+
+
+@pytest.mark.parametrize("formula", ["mosteller", "dubois", "haycock"])
+@pytest.mark.parametrize("step", ["0.001", "0.02", "0.1"])
+def test_body_surface_is_rounded_as_the_file_says(formula: Formula, step: str) -> None:
+    """To a multiple of the step, and to the one nearest to what a finer step gives."""
+    exact = body_surface(Fraction(183), Fraction(88), formula, Fraction(1, 10**9))
+    rounded = body_surface(Fraction(183), Fraction(88), formula, Fraction(step))
+    assert (rounded / Fraction(step)).denominator == 1 and abs(rounded - exact) <= Fraction(step) / 2
+    coarse = replace(AMOUNTS, bsa_step=Fraction(step))
+    assert amount(coarse, ROWS["day-1-dose"], 100, Fraction(183), Fraction(88), formula).bsa == rounded

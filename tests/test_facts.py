@@ -1,11 +1,13 @@
 """What the record says on a day: the latest, the worst, the first, how old, and what it cannot say."""
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 import pytest
-from tests.builders import CYCLE_1, READY, STARTED, Told, decided, on
+from tests.builders import CYCLE_1, PROTOCOL, READY, STARTED, Told, course, decided, on
 
+from oncourse.decide import decide
 from oncourse.value import NEVER, Stale, Unknown
 
 
@@ -35,6 +37,27 @@ def test_a_result_goes_out_of_date_after_three_days(name: str, old: str, high: b
     assert (type(gone), gone.value, gone.high, gone.lack.facts) == (Stale, 2, high, {name})
     assert fact(name, told, at=7, site="{result_age: 7}") == 2
     assert isinstance(fact(name, told, at=2, site="{result_age: 1}"), Stale)
+
+
+def changed(told: Told, name: str, at: int, **change: Any) -> Any:
+    """The value of a fact that is declared otherwise."""
+    facts = tuple(replace(of, **change) if of.name == name else of for of in PROTOCOL.facts)
+    return decide(replace(PROTOCOL, facts=facts), course(told), on(at)).moment.value(name)
+
+
+def test_an_old_result_that_forbids_on_no_side_is_unknown() -> None:
+    """Where the file does not say which side is worse, an old result says nothing."""
+    told = (0, "labs: {anc: 0.1 10*9/L}")
+    assert changed(told, "anc", 3, worse=None) == Fraction(1, 10)
+    assert isinstance(changed(told, "anc", 4, worse=None), Unknown)
+
+
+def test_only_a_fact_that_is_masked_is_masked() -> None:
+    """A span of days alone hides nothing, even where other facts are masked."""
+    at = course((0, "transfused: {platelets: true}"), (1, "labs: {platelets: 60 10*9/L}"))
+    assert isinstance(decide(PROTOCOL, at, on(1)).moment.value("platelets"), Unknown)
+    facts = tuple(replace(of, masked=None) if of.name == "platelets" else of for of in PROTOCOL.facts)
+    assert decide(replace(PROTOCOL, facts=facts), at, on(1)).moment.value("platelets") == 60
 
 
 def test_an_old_pregnancy_test_stays_only_when_positive() -> None:

@@ -83,6 +83,13 @@ ALT = "alt: {from: labs.alt, fresh: result_age, worse: high}"
             "enrolled: enrolled_on != never",
             "level is declared twice or reserved",
         ),
+        # amounts
+        (
+            "ceiling: 0.8",
+            "ceiling: 0.81",
+            "rows:                                      # the first",
+            "the ceiling is not the greatest amount of any row",
+        ),
         # types and units
         (WAIT, "wait: bilirubin > anc", "bilirubin > anc", "ULN and 10*9/L do not go together"),
         (WAIT, "wait: earliest", "earliest\n\n# -----", "a bool is needed here, not a date"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal, localcontext
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from math import floor, isqrt
 from typing import Literal
@@ -19,25 +19,26 @@ def half_up(value: Fraction, step: Fraction) -> Fraction:
     return floor(value / step + Fraction(1, 2)) * step
 
 
-def body_surface(height_cm: Fraction, weight_kg: Fraction, formula: Formula = "mosteller") -> Fraction:
-    """Body surface in m², rounded half-up to 0.01 m²; ValueError unless height and weight are above 0."""
+def body_surface(
+    height_cm: Fraction, weight_kg: Fraction, formula: Formula = "mosteller", step: Fraction = STEP
+) -> Fraction:
+    """Body surface in m², rounded half-up to that step; ValueError unless height and weight are above 0."""
     if height_cm <= 0 or weight_kg <= 0:
         raise ValueError("height and weight are above 0")
     if formula == "mosteller":
-        return _mosteller(height_cm, weight_kg)
-    return _by_powers(height_cm, weight_kg, *map(Decimal, POWERS[formula]))
+        return _mosteller(height_cm, weight_kg, step)
+    return half_up(_by_powers(height_cm, weight_kg, *map(Decimal, POWERS[formula])), step)
 
 
-def _mosteller(height_cm: Fraction, weight_kg: Fraction) -> Fraction:
-    # In hundredths n of √(cm·kg/3600): n - ½ ≤ 100·√x  ⇔  2n - 1 ≤ √(40000·x), which integers decide exactly.
-    return (isqrt(floor(40000 * height_cm * weight_kg / 3600)) + 1) // 2 * STEP
+def _mosteller(height_cm: Fraction, weight_kg: Fraction, step: Fraction) -> Fraction:
+    # In steps n of √x, x = cm·kg/3600: n - ½ ≤ √x/step  ⇔  2n - 1 ≤ √(4·x/step²), which integers decide exactly.
+    return (isqrt(floor(4 * height_cm * weight_kg / 3600 / step**2)) + 1) // 2 * step
 
 
 def _by_powers(height_cm: Fraction, weight_kg: Fraction, factor: Decimal, kg: Decimal, cm: Decimal) -> Fraction:
     with localcontext() as context:
         context.prec = 50
-        surface = factor * _decimal(weight_kg) ** kg * _decimal(height_cm) ** cm
-        return Fraction(surface.quantize(Decimal("0.01"), ROUND_HALF_UP))
+        return Fraction(factor * _decimal(weight_kg) ** kg * _decimal(height_cm) ** cm)
 
 
 def _decimal(value: Fraction) -> Decimal:

@@ -35,7 +35,7 @@ def amount(
     amounts: Amounts, row: AmountRow, percent: int, height: Fraction, weight: Fraction, formula: Formula
 ) -> Dose:
     """The dose of one slot for a height in cm and a weight in kg (statements A07, A22, A23)."""
-    bsa = body_surface(height, weight, formula)
+    bsa = body_surface(height, weight, formula, amounts.bsa_step)
     per_m2 = row.mg_per_m2 * percent / 100
     mg = half_up(per_m2 * bsa, amounts.mg_step)
     if mg > half_up(amounts.ceiling * bsa, amounts.mg_step):

@@ -61,7 +61,7 @@ def _note_masking(records: Records, event: Event, day: int) -> None:
 def _reader(fact: Fact, index: int, field: str | None, settings: Mapping[str, object]) -> Take:
     if fact.take == "each":
         return _each_reader(fact, index)
-    within = span(fact.within, settings)
+    within = span(fact.within, settings) if fact.masked else 0
 
     def take(records: Records, event: Event, day: int) -> None:
         value = True if field is None else event.fields.get(field)
@@ -160,7 +160,7 @@ def _counts(day: int, since: Any) -> bool:
 
 
 def _old(value: Any, worse: str | None, lack: Unknown) -> object:
-    if isinstance(value, (int, Fraction)) and not isinstance(value, bool):
+    if worse in ("low", "high") and isinstance(value, (int, Fraction)):
         return Stale(value, worse == "high", lack)
     return value if value == worse else lack
 

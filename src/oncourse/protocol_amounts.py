@@ -38,6 +38,9 @@ def amounts(part: Section, types: Types) -> Amounts:
         hours=bag.number("hours"),
         as_ordered=part.number("as_ordered"),
     )
+    greatest = max((row.mg_per_m2 for row in rows), default=read.ceiling)
+    if greatest != read.ceiling:
+        part.fault(part.place, "the ceiling is not the greatest amount of any row", "let the two agree")
     for section in (bsa, dose, bag, part):
         section.finish()
     return read

@@ -231,13 +231,16 @@ def _case_files(path: Path) -> list[Path]:
 @click.option("--second", is_flag=True, help="Also put every question to a solver of another make.")
 @click.option("--explore", is_flag=True, help="Also run the engine through every course within bounds (minutes).")
 @click.option("--troubles", default=1, show_default=True, help="What may go wrong in an explored course.")
+@click.option("--mutants", "of_mutants", is_flag=True, help="See instead that every mistake in the file is noticed.")
 @into_option
-def prove(folder: Path | None, second: bool, explore: bool, troubles: int, into: Path) -> None:
+def prove(folder: Path | None, second: bool, explore: bool, troubles: int, of_mutants: bool, into: Path) -> None:
     """Prove the protocol's claims for every situation; status 1 if one is not proved."""
     from oncourse.faces.source import rules
 
     with _solver():
-        from oncourse.faces import proof
+        from oncourse.faces import mutants, proof
+    if of_mutants:
+        sys.exit(0 if mutants.tell(rules(folder), click.echo) else 1)
     sys.exit(0 if proof.tell(rules(folder), click.echo, into, second, troubles if explore else None) else 1)
 
 
