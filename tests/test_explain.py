@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from tests.builders import CASES, CYCLE_1, LIVER, PROTOCOL, READY, STARTED, Told, course, decided, moments
+from tests.builders import ALL_LABS, CASES, CYCLE_1, LIVER, PROTOCOL, READY, STARTED, Told, course, decided, moments
 
 from oncourse import course as courses
 from oncourse.decide import Decision, Finding, decide
@@ -241,3 +241,10 @@ def test_the_worked_course_is_told_as_in_the_contract() -> None:
     assert Words(decision).headline() == (
         "Hold today's dose. Total bilirubin is 1.7 × ULN; at most 1.5 × ULN before any dose."
     )
+
+
+def test_a_reduced_dose_names_the_dose_and_the_interruption_behind_it() -> None:
+    """ALT held from day 8, due on 12 January, to 27 January: 15 days, remembered after the dose."""
+    told = (*STARTED, (7, "labs: {alt: 9 ULN}"), (22, ALL_LABS), (22, "response: {status: none}"))
+    said = says(*told, (22, "given: {dose: 1.06 mg}"), at=23)["no-reescalation"]
+    assert "Reduced at the dose of 27-Jan-2026, because of the interruption of 15 days since 12-Jan-2026." in said
