@@ -11,7 +11,7 @@ from oncourse.protocol import Protocol
 from oncourse.protocol_file import load, read_folder
 from oncourse.prove.claims import Claims, read_claims
 from oncourse.prove.kept import unkept
-from oncourse.prove.prover import NOT_INDUCTIVE, PROVED, dead, prove
+from oncourse.prove.prover import NOT_INDUCTIVE, PROVED, dead, prove, vacuous
 
 PROTOCOL = load()
 CLAIMS = read_claims(PROTOCOL)
@@ -20,13 +20,30 @@ CLAIMS = read_claims(PROTOCOL)
 def test_every_claim_is_proved() -> None:
     """Each invariant and claim, for every situation and a course of any length."""
     results = list(prove(PROTOCOL, CLAIMS))
-    assert len(results) == len(CLAIMS.invariants) + len(CLAIMS.claims) >= 40
+    assert len(results) == len(CLAIMS.invariants) + len(CLAIMS.claims) >= 170
     assert [(result.claim.id, result.situation) for result in results if result.outcome != PROVED] == []
 
 
 def test_no_clause_is_dead() -> None:
     """Each clause wins in some situation, so what is taken for granted is not a contradiction either."""
     assert dead(PROTOCOL, CLAIMS) == ()
+
+
+def test_no_claim_speaks_of_nothing(tmp_path: Path) -> None:
+    """What each supposes can be, and so can what it forbids; one that supposes the impossible is named."""
+    assert vacuous(PROTOCOL, CLAIMS) == ()
+    impossible = """
+- {id: X2, says: x, given: level == 5, holds: level == 5, cites: [A01]}
+- {id: X3, says: x, holds: 'verdict != "hold" or day == 9', cites: [A01], given: enrolled and today < earliest}
+"""
+    assert vacuous(PROTOCOL, with_claims(tmp_path / "empty", impossible)) == ("X2", "X3")
+
+
+def with_claims(folder: Path, more: str) -> Claims:
+    shutil.copytree(PROTOCOL.folder, folder, ignore=shutil.ignore_patterns("cases"))
+    with (folder / "claims.yaml").open("a", encoding="utf-8") as file:
+        file.write(more)
+    return read_claims(read_folder(folder))
 
 
 def changed(folder: Path, old: str, new: str) -> tuple[Protocol, Claims]:
@@ -83,12 +100,8 @@ def test_a_state_that_could_leave_its_domain_is_told(tmp_path: Path, old: str, n
 
 def test_a_claim_that_is_too_bold_is_left_open(tmp_path: Path) -> None:
     """The solver answers with a situation in which it does not hold."""
-    folder = tmp_path / "bold"
-    shutil.copytree(PROTOCOL.folder, folder, ignore=shutil.ignore_patterns("cases"))
     bold = '\n- {id: X1, says: No dose is ever given., holds: verdict != "give", cites: [A01]}\n'
-    with (folder / "claims.yaml").open("a", encoding="utf-8") as file:
-        file.write(bold)
-    (result,) = prove(PROTOCOL, read_claims(read_folder(folder)), only=["X1"])
+    (result,) = prove(PROTOCOL, with_claims(tmp_path / "bold", bold), only=["X1"])
     assert (result.outcome, result.situation["verdict"]) == (NOT_INDUCTIVE, "give")
 
 
@@ -108,8 +121,9 @@ def test_bad_claims_are_told_with_their_places(tmp_path: Path) -> None:
 
 
 def test_every_claim_cites_statements_that_exist() -> None:
-    """A claim stands on the sources, not on the clauses."""
-    statements: Any = PROTOCOL.sources["statements"]
+    """A claim stands on the sources and the readings, not on the clauses."""
+    statements: Any = [*PROTOCOL.sources["statements"], *PROTOCOL.sources["missing"]]  # type: ignore[misc]
+    assert all(set(claim.readings) <= set(PROTOCOL.readings) for claim in CLAIMS.claims)
     assert all(claim.cites and set(claim.cites) <= set(statements) for claim in CLAIMS.claims)
     assert len({claim.id for claim in (*CLAIMS.invariants, *CLAIMS.claims)}) == len(CLAIMS.invariants) + len(
         CLAIMS.claims

@@ -10,7 +10,7 @@ from oncourse.expression import BOOL, Node, Type
 from oncourse.problem import BadInput, Problem
 from oncourse.protocol import Protocol
 from oncourse.protocol_amounts import MISSING
-from oncourse.prove.situation import EXTRA
+from oncourse.prove.situation import names_of
 from oncourse.section import Section
 
 THEN, ANYTHING = "then_", "anything"
@@ -30,6 +30,7 @@ class Claim:
     learning: bool = False
     but: tuple[str, ...] = ()
     all_known: bool = False
+    readings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def read_claims(protocol: Protocol) -> Claims:
     problems: list[Problem] = []
     path = protocol.folder / "claims.yaml"
     top = Section(document.read(path.read_bytes(), path.name), "the claims", problems)
-    one = {**protocol.types, **EXTRA}
+    one = {**protocol.types, **names_of(protocol)}
     two = one | {f"{THEN}{name}": of for name, of in one.items()}
     claims = Claims(
         _at_rest(top, protocol),
@@ -79,6 +80,7 @@ def _claim(part: Section, names: Mapping[str, Type]) -> Claim:
         learning=part.flag("learning"),
         but=part.texts("but"),
         all_known=part.flag("all_known"),
+        readings=part.texts("readings"),
     )
     part.finish()
     return claim

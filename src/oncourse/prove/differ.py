@@ -16,7 +16,7 @@ from oncourse.protocol import Protocol, standing, type_of
 from oncourse.prove.claims import THEN, Claims
 from oncourse.prove.draws import Draws, Edges
 from oncourse.prove.model import Model, any_term
-from oncourse.prove.situation import EXTRA
+from oncourse.prove.situation import names_of
 from oncourse.prove.terms import Choices, Lookup, term
 from oncourse.value import Evaluate
 
@@ -56,7 +56,7 @@ def differ(protocol: Protocol, claims: Claims, rounds: int, seed: int, reader: R
 
 def expressions(protocol: Protocol, claims: Claims) -> Iterator[tuple[Node, Types]]:
     """Every expression of the file and its claims, with the types of the names in force there."""
-    types = {**protocol.types, **EXTRA}
+    types = {**protocol.types, **names_of(protocol)}
     for tree in standing(protocol):
         yield tree, types
     for move in protocol.happens:

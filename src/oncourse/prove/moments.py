@@ -20,10 +20,11 @@ from oncourse.prove.claims import Claims
 from oncourse.prove.differ import Compared, Difference, event_types, expressions
 from oncourse.prove.draws import Draws, Edges
 from oncourse.prove.model import Model
-from oncourse.prove.situation import PER_M2, PERMIT, VERDICT, Situation
+from oncourse.prove.situation import PER_M2, Situation, names_of
 from oncourse.prove.stirred import Stirrer
 from oncourse.prove.terms import Choices, Term
-from oncourse.value import Env, Evaluate
+from oncourse.prove.watch import Look, Names
+from oncourse.value import Env
 from oncourse.weigh import Weighed, weigh
 
 Pair = tuple[str, str, str]  # what is compared, what the engine says of it, what the solver
@@ -59,7 +60,8 @@ class Beside:
         self.types = dict(protocol.types)
         for kind in kinds:
             self.types |= event_types(protocol, kind)
-        self.follows = {name: self.situation.lookup(name) for name in (*protocol.derived, "holding", VERDICT, PERMIT)}
+        self.claimed = tuple(name for name in names_of(protocol) if name != PER_M2)
+        self.follows = {name: self.situation.lookup(name) for name in (*protocol.derived, "holding", *self.claimed)}
         self.dose, self.per_m2 = self.situation.lookup("dose_mg"), self.situation.lookup(PER_M2)
         self.fires = {clause: self.situation.fires(clause) for clause in protocol.clauses}
 
@@ -76,10 +78,9 @@ class Beside:
         yield from self._dose(engine, env)
         yield from self._granted(self.situation)
         weighed = weigh(engine, env)
-        own: Mapping[str, Evaluate] = {VERDICT: lambda env: weighed.verdict, PERMIT: engine.permit}
+        names, look = Names(engine), (Look(env, weighed),)
         for name, term in self.follows.items():
-            value = own[name] if name in own else engine.lookup[name]
-            yield name, self.model.said(value(env)), self.model.worked_out(term)
+            yield name, self.model.said(names[name](look)), self.model.worked_out(term)  # type: ignore[arg-type]
         yield from self._fired(weighed)
 
     def _settled(self, engine: Engine, env: Env, names: dict[str, Term]) -> Iterator[Pair]:

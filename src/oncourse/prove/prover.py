@@ -9,15 +9,15 @@ from typing import Any
 
 import z3
 
-from oncourse.expression import names_in
+from oncourse.expression import Some, names_in
 from oncourse.protocol import Protocol
 from oncourse.prove.claims import ANYTHING, THEN, Claim, Claims
-from oncourse.prove.situation import VERDICT, VERDICTS, Situation, is_known
+from oncourse.prove.situation import VERDICTS, Situation, is_known
 from oncourse.prove.terms import Choices, Term, Truth, Value, constant
 
 PROVED, NOT_INDUCTIVE, TOO_LONG = "PROVED", "NOT INDUCTIVE", "TOO LONG"
 
-Steps = Mapping[str, tuple[Situation, Situation]]
+MOMENT = "moment"
 PATIENCE = 60_000  # milliseconds for one question
 # Who hears each question as it is put to the solver; a second solver wants the very same ones.
 ASKED: ContextVar[Callable[[Any], None]] = ContextVar("ASKED", default=lambda solver: None)
@@ -37,36 +37,77 @@ class Result:
 
 def prove(protocol: Protocol, claims: Claims, only: Collection[str] = ()) -> Iterator[Result]:
     """Each invariant by induction over all that can happen, then each claim on top of them; or only some."""
-    steps = {kind: _step(protocol, kind) for kind in happenings(protocol)}
+    rooms = _Rooms(protocol, claims)
     for claim in claims.invariants:
         if not only or claim.id in only:
-            yield _invariant(protocol, claims, claim, steps)
+            yield _invariant(claim, rooms)
     for claim in claims.claims:
         if not only or claim.id in only:
-            yield _claim(protocol, claims, claim, steps)
+            yield _claim(claim, rooms)
 
 
-def _step(protocol: Protocol, kind: str) -> tuple[Situation, Situation]:
-    """Any situation, and what one happening of that kind makes of it."""
-    before = Situation(protocol, Choices())
-    return before, before.after(kind)
+class _Room:
+    """A situation, or two, and a solver that has been told what is granted of them."""
+
+    def __init__(self, first: Situation, second: Situation | None, granted: Sequence[Any]) -> None:
+        self.first, self.second = first, second
+        self.both = _Both(first, second)
+        self.solver = z3.Solver()
+        self.solver.set("timeout", PATIENCE)
+        self.solver.add(*granted)
+        self._told = 0
+
+    def ask(self, *supposed: Any) -> tuple[Any, Any]:
+        """Whether this can be as well, and how."""
+        self.solver.add(*self.first.always[self._told :])
+        self._told = len(self.first.always)
+        self.solver.push()
+        self.solver.add(*supposed)
+        ASKED.get()(self.solver)
+        found = self.solver.check()
+        model = self.solver.model() if found == z3.sat else None
+        self.solver.pop()
+        return found, model
+
+
+class _Rooms(dict[str, _Room]):
+    """A room for each kind of happening, before and after it, and one for any moment."""
+
+    def __init__(self, protocol: Protocol, claims: Claims) -> None:
+        super().__init__()
+        self.protocol, self.claims = protocol, claims
+
+    def __missing__(self, kind: str) -> _Room:
+        first = Situation(self.protocol, Choices())
+        second = None if kind == MOMENT else first.after(kind)
+        self[kind] = room = self.room(first, second, moment=kind == MOMENT)
+        return room
+
+    def room(self, first: Situation, second: Situation | None, moment: bool) -> _Room:
+        """A new room for these."""
+        return _Room(first, second, granted(first, self.claims, moment))
+
+    def about(self, claim: Claim) -> Iterator[_Room]:
+        """What a claim is about: any moment, two that differ, or before and after each kind of happening."""
+        if claim.worse or claim.learning:
+            first = Situation(self.protocol, Choices())
+            yield self.room(first, _other(first, claim), moment=True)
+        for kind in happenings(self.protocol) if claim.after == (ANYTHING,) else claim.after:
+            yield self[kind]
+        if not (claim.worse or claim.learning or claim.after):
+            yield self[MOMENT]
 
 
 def dead(protocol: Protocol, claims: Claims) -> tuple[str, ...]:
     """The clauses that can never win: no situation in which they fire and the verdict is theirs."""
-    found = []
+    room, found = _Rooms(protocol, claims)[MOMENT], []
     for clause in protocol.clauses:
         if clause.act == "omit":
             continue
-        situation = Situation(protocol, Choices())
-        solver = z3.Solver()
-        wins = situation.fires(clause)
+        wins = room.first.fires(clause)
         if clause.act in VERDICTS:
-            verdict = situation.lookup(VERDICT)
-            assert isinstance(verdict, Value)
-            wins = z3.And(wins, verdict.value == situation.choices.code(clause.act))
-        solver.add(*granted(situation, claims, moment=True), wins, *situation.always)
-        if solver.check() != z3.sat:
+            wins = z3.And(wins, room.first.is_verdict(clause.act))
+        if room.ask(wins)[0] != z3.sat:
             found.append(f"{clause.id} ({clause.act})")
     return tuple(found)
 
@@ -76,43 +117,53 @@ def happenings(protocol: Protocol) -> Sequence[str]:
     return tuple(dict.fromkeys(kind for transition in protocol.happens for kind in transition.on))
 
 
-def _invariant(protocol: Protocol, claims: Claims, claim: Claim, steps: Steps) -> Result:
-    found = _before_anything(protocol, claim)
-    for before, after in steps.values():
+def _invariant(claim: Claim, rooms: _Rooms) -> Result:
+    found = _before_anything(claim, rooms)
+    for kind in happenings(rooms.protocol):
         if found.outcome == PROVED:
-            known = granted(before, claims, moment=False)
-            found = _ask(claim, before, after, known, after.read(claim.holds))
+            after = rooms[kind].second
+            assert after is not None
+            found = _ask(claim, rooms[kind], after.read(claim.holds))
     return found
 
 
-def _before_anything(protocol: Protocol, claim: Claim) -> Result:
+def _before_anything(claim: Claim, rooms: _Rooms) -> Result:
     """The state as it is declared to begin."""
-    situation = Situation(protocol, Choices())
-    start = {variable.name: constant(variable.initial, situation.choices) for variable in protocol.state}
+    situation = Situation(rooms.protocol, Choices())
+    start = {variable.name: constant(variable.initial, situation.choices) for variable in rooms.protocol.state}
     situation = situation.with_names(start)
-    return _ask(claim, situation, None, [], situation.read(claim.holds))
+    return _ask(claim, _Room(situation, None, []), situation.read(claim.holds))
 
 
-def _claim(protocol: Protocol, claims: Claims, claim: Claim, steps: Steps) -> Result:
-    if not claim.after:
-        first = Situation(protocol, Choices())
-        return _compared(first, _other(first, claim), claims, claim)
+def _claim(claim: Claim, rooms: _Rooms) -> Result:
     found = Result(claim, PROVED, {})
-    for kind in steps if claim.after == (ANYTHING,) else claim.after:
+    for room in rooms.about(claim):
         if found.outcome == PROVED:
-            found = _compared(*steps[kind], claims, claim)
+            found = _ask(claim, room, room.both.read(claim.holds), _supposed(claim, room))
     return found
 
 
-def _compared(first: Situation, second: Situation | None, claims: Claims, claim: Claim) -> Result:
-    known = granted(first, claims, moment=not claim.after)
+def _supposed(claim: Claim, room: _Room) -> list[Any]:
+    """What the claim supposes beside what is granted."""
+    supposed = [] if claim.given is None else [room.both.read(claim.given).yes]
     if claim.all_known:
-        known += [is_known(first.lookup(fact.name)) for fact in first.protocol.facts if fact.take != "nothing"]
-        known += [is_known(first.lookup(name)) for name in ("age", "sex")]
-    lookup = _both(first, second)
-    if claim.given is not None:
-        known.append(lookup.read(claim.given).yes)
-    return _ask(claim, first, second, known, lookup.read(claim.holds))
+        named = [fact.name for fact in room.first.protocol.facts if fact.take != "nothing"]
+        supposed += [is_known(room.first.lookup(name)) for name in (*named, "age", "sex")]
+    return supposed
+
+
+def vacuous(protocol: Protocol, claims: Claims) -> tuple[str, ...]:
+    """The claims that speak of no situation: what they suppose, or what they forbid, can never be."""
+    rooms = _Rooms(protocol, claims)
+    return tuple(claim.id for claim in claims.claims if not any(_spoken_of(claim, room) for room in rooms.about(claim)))
+
+
+def _spoken_of(claim: Claim, room: _Room) -> bool:
+    """What it supposes can be; and in `a or b`, that without `a`."""
+    supposed = _supposed(claim, room)
+    if isinstance(claim.holds, Some):
+        supposed.append(z3.Not(room.both.read(claim.holds.parts[0]).yes))
+    return bool(room.ask(*supposed)[0] == z3.sat)
 
 
 def granted(situation: Situation, claims: Claims, moment: bool) -> list[Any]:
@@ -132,10 +183,6 @@ class _Both(Situation):
         if name.startswith(THEN) and self.second is not None:
             return self.second.lookup(name.removeprefix(THEN))
         return self.first.lookup(name)
-
-
-def _both(first: Situation, second: Situation | None) -> Situation:
-    return _Both(first, second)
 
 
 def _other(first: Situation, claim: Claim) -> Situation | None:
@@ -176,17 +223,13 @@ def _worsened(first: Situation, facts: Sequence[str]) -> Situation:
     return first.with_names(changed)
 
 
-def _ask(claim: Claim, first: Situation, second: Situation | None, known: Sequence[Any], holds: Truth) -> Result:
-    solver = z3.Solver()
-    solver.set("timeout", PATIENCE)
-    solver.add(*first.always, *known, z3.Not(holds.yes))
-    ASKED.get()(solver)
-    outcome = solver.check()
+def _ask(claim: Claim, room: _Room, holds: Truth, supposed: Sequence[Any] = ()) -> Result:
+    outcome, model = room.ask(*supposed, z3.Not(holds.yes))
     if outcome == z3.unsat:
         return Result(claim, PROVED, {})
     if outcome != z3.sat:
         return Result(claim, TOO_LONG, {})
-    return Result(claim, NOT_INDUCTIVE, dict(_told(solver.model(), claim, first, second)))
+    return Result(claim, NOT_INDUCTIVE, dict(_told(model, claim, room.first, room.second)))
 
 
 def _told(model: Any, claim: Claim, first: Situation, second: Situation | None) -> Iterator[tuple[str, str]]:

@@ -21,8 +21,36 @@ from oncourse.prove.terms import NO, YES, Choices, Term, Truth, Value, choose, c
 from oncourse.value import NEVER
 
 VERDICTS = ACTS[:7]
-VERDICT, PER_M2, PERMIT = "verdict", "mg_per_m2", "permit"
+VERDICT, PER_M2, PERMIT, QUESTION, DEFAULT = "verdict", "mg_per_m2", "permit", "question", "question_default"
+FIRES, LACKS, NONE = "fires_", "lacks_", "none"
 EXTRA: Mapping[str, Type] = {VERDICT: Type("choice", options=VERDICTS), PER_M2: Type("number"), PERMIT: BOOL}
+
+
+def names_of(protocol: Protocol) -> Mapping[str, Type]:
+    """What a claim may name beside the protocol's own words: the verdict and amount, each finding, the question."""
+    judgements = [clause for clause in protocol.clauses if clause.act == "judge"]
+    questions = Type("choice", options=(*(clause.id for clause in judgements), NONE))
+    defaults = Type("choice", options=(*dict.fromkeys(clause.default for clause in judgements), NONE))
+    findings = dict.fromkeys((*findings_of(protocol), *needs_of(protocol)), BOOL)
+    return {**EXTRA, QUESTION: questions, DEFAULT: defaults, **findings}
+
+
+def findings_of(protocol: Protocol) -> Mapping[str, Clause]:
+    """For each `fires_` name, the clause that is then a finding of its own act."""
+    told = (clause for clause in protocol.clauses if clause.act not in ("need", "omit"))
+    return {f"{FIRES}{clause.id.replace('-', '_')}": clause for clause in told}
+
+
+def needs_of(protocol: Protocol) -> Mapping[str, str]:
+    """For each `lacks_` name, the id under which something is then asked for."""
+    return {f"{LACKS}{need.replace('-', '_')}": need for clause in protocol.clauses for need in lacking_as(clause)}
+
+
+def lacking_as(clause: Clause) -> tuple[str, ...]:
+    """The id under which a clause asks for what it lacks, if it ever does."""
+    if clause.act == "need":
+        return (clause.id,)
+    return (clause.unknown or clause.id,) if clause.act in ("stop", "hold") else ()
 
 
 class Situation:
@@ -47,7 +75,7 @@ class Situation:
         """The same situation but for those names; everything that follows is worked out anew."""
         other = Situation.__new__(Situation)
         other.protocol, other.choices, other.always = self.protocol, self.choices, self.always
-        gone = {*self.protocol.derived, "holding", "dose_mg", *EXTRA}
+        gone = {*self.protocol.derived, "holding", "dose_mg", *names_of(self.protocol)}
         other.names = {name: made for name, made in self.names.items() if name not in gone} | dict(names)
         return other
 
@@ -60,10 +88,21 @@ class Situation:
     def lookup(self, name: str) -> Any:
         """The term of any name."""
         if name not in self.names:
-            own = {"holding": self._holding, "dose_mg": self._dose, VERDICT: self._verdict, PER_M2: self._amount}
             tree = self.protocol.permit if name == PERMIT else self.protocol.derived.get(name)
-            self.names[name] = own[name]() if tree is None else self.read(tree)
+            self.names[name] = self._own(name) if tree is None else self.read(tree)
         return self.names[name]
+
+    def _own(self, name: str) -> Any:
+        """A name that the engine adds to the file."""
+        if name.startswith(FIRES):
+            found = self.finding(findings_of(self.protocol)[name])
+            return Truth(found, z3.Not(found))
+        if name.startswith(LACKS):
+            asked = self.asked(needs_of(self.protocol)[name])
+            return Truth(asked, z3.Not(asked))
+        own = {"holding": self._holding, "dose_mg": self._dose, VERDICT: self._verdict, PER_M2: self._amount}
+        own |= {QUESTION: lambda: self._question("id"), DEFAULT: lambda: self._question("default")}
+        return own[name]()
 
     def read(self, tree: Node) -> Any:
         """The term of an expression of the protocol."""
@@ -165,6 +204,38 @@ class Situation:
         """A stop or hold applies, and what it asks about is not known."""
         return z3.And(self.scope(clause), is_open(self.when(clause)))
 
+    def finding(self, clause: Clause) -> Any:
+        """The clause is told as a finding of its own act."""
+        if clause.act == "hold":
+            return z3.And(self._before_a_dose(), self.fires(clause))
+        if clause.last:
+            return z3.And(self.is_verdict("judge"), z3.Not(self.acts["judge"]), self.fires(clause))
+        return z3.And(self.fires(clause), z3.Not(self.is_verdict("done"))) if clause.slot else self.fires(clause)
+
+    def asked(self, need: str) -> Any:
+        """Something is asked for under that id."""
+        lacking = [self._lacks(clause) for clause in self.protocol.clauses if need in lacking_as(clause)]
+        return z3.And(self.is_verdict("need"), z3.Or(lacking))
+
+    def is_verdict(self, verdict: str) -> Any:
+        """That verdict is the one."""
+        return self.lookup(VERDICT).value == self.choices.code(verdict)
+
+    def _lacks(self, clause: Clause) -> Any:
+        return self.fires(clause) if clause.act == "need" else self.undecided(clause)
+
+    def _question(self, part: str) -> Value:
+        """Of the question that is asked first, its id or its default."""
+        judgements = [clause for clause in self.protocol.clauses if clause.act == "judge"]
+        asked = self.choices.code(NONE)
+        for clause in sorted(judgements, key=lambda clause: clause.last)[::-1]:
+            asked = z3.If(self.finding(clause), self.choices.code(getattr(clause, part)), asked)
+        return Value(z3.ToReal(z3.If(self.is_verdict("judge"), asked, self.choices.code(NONE))), YES)
+
+    def _before_a_dose(self) -> Any:
+        """Neither too early nor complete: holds and needs are asked about."""
+        return z3.And(z3.Not(self.acts["wait"]), z3.Not(self.acts["done"]))
+
     def _of(self, act: str, last: bool = False) -> list[Clause]:
         return [clause for clause in self.protocol.clauses if clause.act == act and clause.last == last]
 
@@ -180,8 +251,7 @@ class Situation:
         wait = self.read(self.protocol.wait).yes
         done = z3.Or([self.fires(clause) for clause in self._of("done")])
         before = z3.And(z3.Not(wait), z3.Not(done))
-        needs = [self.fires(clause) for clause in self._of("need")]
-        needs += [self.undecided(clause) for clause in (*self._of("hold"), *self._of("stop"))]
+        needs = [self._lacks(clause) for clause in self.protocol.clauses if lacking_as(clause)]
         stopped = self.lookup("judged_stop")
         assert isinstance(stopped, Truth)
         return {
@@ -203,21 +273,21 @@ class Situation:
         return Value(z3.ToReal(otherwise), YES)
 
     def _amount(self) -> Value:
-        """mg/m² of the next slot; unknown while a row before the one that applies is open."""
+        """mg/m² of the next slot; unknown while a row before the one that applies is open, or body size."""
         value, settled, known = z3.RealVal(0), NO, NO
         for row in self.protocol.amounts.rows:
             when, exact = self.read(row.when), row.mg_per_m2
             here = z3.And(z3.Not(settled), when.yes)
             value = z3.If(here, z3.Q(exact.numerator, exact.denominator), value)
             known, settled = z3.Or(known, here), z3.Or(settled, z3.Not(when.no))
+        known = z3.And(known, *(is_known(self.lookup(name)) for name in ("height", "weight")))
         return Value(value * self.read(self.protocol.amounts.percent).value / 100, known)
 
     def _dose(self) -> Value:
         """Some positive amount, known where it can be computed; rounding is not the solver's business."""
         value = z3.Real("dose_mg")
         self.always.append(value > 0)
-        sizes = [self.lookup(name) for name in ("height", "weight", PER_M2)]
-        return Value(value, z3.And([is_known(size) for size in sizes]))
+        return Value(value, self.lookup(PER_M2).known)
 
     # How what happens moves the state.
 

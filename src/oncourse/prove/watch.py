@@ -13,7 +13,7 @@ from oncourse.event import Event
 from oncourse.expression import Node, names_in
 from oncourse.fold import fold, hours
 from oncourse.prove.claims import ANYTHING, THEN, Claim, Claims
-from oncourse.prove.situation import PER_M2, PERMIT, VERDICT
+from oncourse.prove.situation import DEFAULT, NONE, PER_M2, PERMIT, QUESTION, VERDICT, findings_of, needs_of
 from oncourse.value import Env, Evaluate, Unknown
 from oncourse.weigh import Weighed, weigh
 
@@ -67,7 +67,7 @@ class Watch:
 
     def __init__(self, engine: Engine, claims: Claims, only: Sequence[str] = ()) -> None:
         self.engine = engine
-        self.names = _Names(engine)
+        self.names = Names(engine)
         told = [claim for claim in (*claims.invariants, *claims.claims) if not only or claim.id in only]
         asked = [(claim, self._asked(claim)) for claim in told if not claim.all_known]
         self.moments = [made for claim, made in asked if not (claim.after or claim.worse or claim.learning)]
@@ -132,17 +132,21 @@ class Watch:
         return [made.claim for made in self.learning if not facts & set(made.claim.but) and made.broken(look, other)]
 
 
-class _Names(dict[str, Evaluate]):
+class Names(dict[str, Evaluate]):
     """The names of claims as functions of one or two looks."""
 
     def __init__(self, engine: Engine) -> None:
         super().__init__()
+        self.engine = engine
         self.own: Mapping[str, Callable[[Look], Any]] = {
-            VERDICT: lambda look: look.weighed and look.weighed.verdict,
+            VERDICT: lambda look: self._weighed(look).verdict,
             PER_M2: lambda look: _per_m2(engine, look.env),
             PERMIT: lambda look: engine.permit(look.env),
+            QUESTION: lambda look: self._question(look, "id"),
+            DEFAULT: lambda look: self._question(look, "default"),
+            **{name: self._found(clause.id, clause.act) for name, clause in findings_of(engine.protocol).items()},
+            **{name: self._found(need, "need") for name, need in needs_of(engine.protocol).items()},
         }
-        self.engine = engine
 
     def __missing__(self, name: str) -> Evaluate:
         place, plain = (1, name.removeprefix(THEN)) if name.startswith(THEN) else (0, name)
@@ -151,6 +155,18 @@ class _Names(dict[str, Evaluate]):
             return lambda looks: own(looks[place])
         of = self.engine.lookup[plain]
         return lambda looks: of(looks[place].env)
+
+    def _weighed(self, look: Look) -> Weighed:
+        return look.weighed or weigh(self.engine, look.env)
+
+    def _found(self, name: str, act: str) -> Callable[[Look], bool]:
+        return lambda look: any(found.id == name and found.act == act for found in self._weighed(look).fired)
+
+    def _question(self, look: Look, part: str) -> str:
+        """Of the question that is asked first, its id or its default."""
+        weighed = self._weighed(look)
+        asked = [found.clause for found in weighed.fired if found.act == "judge" == weighed.verdict]
+        return getattr(asked[0], part) if asked else NONE
 
 
 def _per_m2(engine: Engine, env: Env) -> object:
