@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from tests.builders import PROTOCOL
 
-from oncourse.prove.trees import every_tree, limits, within
+from oncourse.prove.trees import every_tree, limits
 
 
 def test_every_part_of_the_file_that_decides_is_there() -> None:
@@ -23,10 +23,3 @@ def test_limits_are_the_constants_a_name_is_compared_with() -> None:
     assert limits(trees, "ast") == [Fraction(5, 2)]
     assert limits(trees, "interruption_days") == [14, 28]
     assert limits(trees, "weight") == [0]
-
-
-def test_a_tree_is_part_of_itself() -> None:
-    """The whole comes first."""
-    tree = PROTOCOL.derived["liver_over"]
-    assert next(within(tree)) is tree
-    assert sum(1 for _ in within(tree)) > 5

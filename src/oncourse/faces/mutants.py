@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from fractions import Fraction
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
@@ -21,12 +20,12 @@ from oncourse.prove.kills import (
     Table,
     head,
     kept,
+    percent,
     read_table,
     reasons,
     unexplained,
 )
 from oncourse.prove.mutate import Mutant, mutants
-from oncourse.quantity import show
 
 Say = Callable[[str], None]
 EVERY = 20  # the table is written after so many
@@ -73,14 +72,6 @@ def _ask(asked: tuple[Path, int]) -> Row:
 def _ready(folder: Path) -> tuple[Judge, Sequence[Mutant]]:
     protocol = read_folder(folder)
     return Judge(protocol), tuple(mutants(protocol))
-
-
-def percent(table: Table) -> str:
-    """The kill rate in words."""
-    counted = table.counted
-    mistakes = len(table.rows) - counted[EQUIVALENT]
-    rate = Fraction(int(table.rate * 1000), 10)
-    return f"{mistakes - counted[SURVIVOR]} of {mistakes} mutants killed ({show(rate)} %)"
 
 
 def summary(protocol: Protocol, table: Table) -> str:

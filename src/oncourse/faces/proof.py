@@ -15,6 +15,7 @@ from oncourse.prove.claims import Claim, Claims, read_claims
 from oncourse.prove.differ import differ
 from oncourse.prove.explore import Exploration, Explored, Refuted, moments_of
 from oncourse.prove.kept import unkept
+from oncourse.prove.kills import percent, read_table
 from oncourse.prove.prover import PROVED, Result, dead, prove
 from oncourse.prove.refute import documents, refute, world_of
 from oncourse.prove.second import AGREES, second
@@ -45,6 +46,7 @@ def tell(protocol: Protocol, say: Say, into: Path, again: bool = False, troubles
     never, unsound = dead(protocol, claims), unkept(protocol, claims)
     say(f"Clauses that can never win: {', '.join(never) or 'none'}.")
     say(f"State that could leave its domain: {', '.join(unsound) or 'none'}.")
+    say(f"Small mistakes in the file: {percent(read_table(protocol))}.")
     well = _read_alike(protocol, claims, say) and well and not (never or unsound)
     if again:
         well = _asked_again(protocol, claims, say) and well

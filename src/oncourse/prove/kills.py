@@ -25,6 +25,7 @@ from oncourse.prove.prover import NOT_INDUCTIVE, prove
 from oncourse.prove.same import Comparison, affected, only_moves
 from oncourse.prove.situation import PERMIT
 from oncourse.prove.suite import Suite, read_suite
+from oncourse.quantity import show
 from oncourse.section import Section
 
 LOAD, EQUIVALENT, CLAIM, SURVIVOR = "load", "equivalent", "claim", "survivor"
@@ -165,6 +166,14 @@ def kept(protocol: Protocol, table: Table) -> tuple[Row, ...]:
         rows = ()
     names = {mutant.name for mutant in mutants(protocol)}
     return tuple(row for row in rows if row.mutant in names)
+
+
+def percent(table: Table) -> str:
+    """The kill rate in words."""
+    counted = table.counted
+    mistakes = len(table.rows) - counted[EQUIVALENT]
+    rate = Fraction(int(table.rate * 1000), 10)
+    return f"{mistakes - counted[SURVIVOR]} of {mistakes} mutants killed ({show(rate)} %)"
 
 
 def reasons(protocol: Protocol) -> Mapping[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
-from oncourse.expression import Compare, Const, Name, Node, parts_of
+from oncourse.expression import Compare, Const, Name, Node, inside
 from oncourse.protocol import Protocol, standing
 
 
@@ -16,17 +16,10 @@ def every_tree(protocol: Protocol) -> Iterator[Node]:
         yield from (tree for tree in (move.when, *(tree for _, tree in move.sets)) if tree is not None)
 
 
-def within(tree: Node) -> Iterator[Node]:
-    """The tree and all its parts."""
-    yield tree
-    for part in parts_of(tree):
-        yield from within(part)
-
-
 def limits(trees: Iterable[Node], name: str) -> list[Fraction]:
     """The constants that a number of that name is compared with, in rising order."""
     found = set()
-    for node in (part for tree in trees for part in within(tree)):
+    for node in (part for tree in trees for part in inside(tree)):
         if isinstance(node, Compare) and isinstance(node.left, Name) and node.left.name == name:
             value = node.right.value if isinstance(node.right, Const) else None
             if isinstance(value, (int, Fraction)) and not isinstance(value, bool):
