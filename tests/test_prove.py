@@ -5,13 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.builders import STARTED, course, on
 
+from oncourse.decide import engine_for
 from oncourse.problem import BadInput
 from oncourse.protocol import Protocol
 from oncourse.protocol_file import load, read_folder
 from oncourse.prove.claims import Claims, read_claims
+from oncourse.prove.explore import moments_of
 from oncourse.prove.kept import unkept
 from oncourse.prove.prover import NOT_INDUCTIVE, PROVED, dead, prove, vacuous
+from oncourse.prove.watch import Watch
 
 PROTOCOL = load()
 CLAIMS = read_claims(PROTOCOL)
@@ -20,7 +24,7 @@ CLAIMS = read_claims(PROTOCOL)
 def test_every_claim_is_proved() -> None:
     """Each invariant and claim, for every situation and a course of any length."""
     results = list(prove(PROTOCOL, CLAIMS))
-    assert len(results) == len(CLAIMS.invariants) + len(CLAIMS.claims) >= 170
+    assert len(results) == len(CLAIMS.invariants) + len(CLAIMS.claims) >= 200
     assert [(result.claim.id, result.situation) for result in results if result.outcome != PROVED] == []
 
 
@@ -64,7 +68,23 @@ BROKEN = [
     ("day != 1 and today >= due + 7", "day != 1 and today >= due + 8", "P16a", "omitted a day late"),
     ("else max(planned - 2, last_dose + 6)", "else max(planned - 2, last_dose + 5)", "P12", "five days apart"),
     ("percent: 75 if next_level >= 1", "percent: 80 if next_level >= 1", "P21", "a fifth less"),
+    ("released: due_to_disease or back_to_prior", "released: back_to_prior", "P36m", "a release forgotten"),
+    ("anc >= prior_anc and platelets >=", "anc >= prior_anc or platelets >=", "P36h", "or for and"),
+    ("cycle_length: 21 if cycle == 2 else 28", "cycle_length: 21", "P28e", "every cycle of three weeks"),
+    ("(stretched or remission_on", "(stretched and remission_on", "P28f", "and for or in the long cycle 1"),
+    ("level == 2 and interruption_days >= 14 and", "level >= 1 and interruption_days >= 14 and", "P25l", "a stop"),
+    ("- clause: no-remission\n  act: stop", "- clause: no-remission\n  act: hold", "P25f", "hold for a stop"),
+    ("set: {recovered_on: today}", "set: {recovered_on: bad_on}", "P31i", "recovered before it was seen"),
+    ("prior_platelets: own_platelets", "prior_platelets: last_platelets", "P36e", "transfused platelets to go back to"),
+    ("- {id: hold-explains, on: settle", "- {id: hold-explains, on: dawn", "P31q", "a look left out"),
+    ('in ("CR", "CRi")\', set: {lost_on', 'in ("CR", "CR")\', set: {lost_on', "P32d", "CRi forgotten"),
 ]  # fmt: skip
+UNSEEN = (
+    "if event_cycle >= 1 else dawn_cycle == cycle",
+    "if event_cycle >= 1 else cycle >= 1",
+    "P33f",
+    "one too many",
+)
 
 
 @pytest.mark.parametrize(("old", "new", "claim", "what"), BROKEN)
@@ -118,6 +138,33 @@ def test_bad_claims_are_told_with_their_places(tmp_path: Path) -> None:
     assert told[0].startswith("claims.yaml:2:") and "levl is not a declared name" in told[0]
     assert any("has no says" in problem for problem in told)
     assert any("a bool is needed here, not a number" in problem for problem in told)
+
+
+def test_what_an_event_says_is_named_only_after_its_kind(tmp_path: Path) -> None:
+    """After a dose its cycle, but not after whatever may happen, nor after two kinds of which one has none."""
+    for number, after in enumerate(("anything", "[held, given]", "time")):
+        claim = f"\n- {{id: X4, says: x, after: {after}, holds: event_cycle >= 1, cites: [A01]}}\n"
+        with pytest.raises(BadInput, match="event_cycle is not a declared name"):
+            with_claims(tmp_path / str(number), claim)
+    claim = "\n- {id: X4, says: x, after: [omitted, given], holds: event_cycle >= 1, cites: [A01]}\n"
+    assert with_claims(tmp_path / "both", claim).claims[-1].id == "X4"
+
+
+def test_the_claims_hold_on_real_courses() -> None:
+    """Asked of the engine itself, at the end of a day and over each of its steps."""
+    watch = Watch(engine_for(PROTOCOL, {}), CLAIMS)
+    for told in list(moments_of(PROTOCOL))[::12]:
+        broken, _ = watch.followed(told, told.events[-1].day)
+        assert [claim.id for claim in broken] == [], told.events[-1]
+
+
+def test_a_claim_about_an_event_is_asked_of_the_engine(tmp_path: Path) -> None:
+    """What the event said is there after it, also at the day's last step."""
+    claim = '\n- {id: X5, says: x, after: held, holds: event_reason == "counts", cites: [A01]}\n'
+    watch = Watch(engine_for(PROTOCOL, {}), with_claims(tmp_path / "held", claim), only=["X5"])
+    for reason, broken in (("counts", []), ("toxicity", ["X5"])):
+        found, _ = watch.followed(course(*STARTED, (8, f"held: {{reason: {reason}}}")), on(8))
+        assert [claim.id for claim in found] == broken
 
 
 def test_every_claim_cites_statements_that_exist() -> None:

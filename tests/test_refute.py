@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 from tests.builders import PROTOCOL, course, on
-from tests.test_prove import BROKEN, changed
+from tests.test_prove import BROKEN, UNSEEN, changed
 
 from oncourse.course import read
 from oncourse.protocol_file import read_folder
 from oncourse.prove.claims import read_claims
 from oncourse.prove.explore import Refuted
+from oncourse.prove.prover import NOT_INDUCTIVE, prove
 from oncourse.prove.refute import breaks, documents, refute, shortened
 
 CLAIMS = read_claims(PROTOCOL)
@@ -20,13 +21,23 @@ CLAIMS = read_claims(PROTOCOL)
 def test_a_broken_protocol_is_refuted_by_a_course(tmp_path: Path, old: str, new: str, name: str, what: str) -> None:
     """The course breaks the claim under the broken protocol, not under the sound one, and needs each of its events."""
     protocol, claims = changed(tmp_path / "broken", old, new)
+    (protocol.folder / "cases").symlink_to(PROTOCOL.folder / "cases")
     claim = next(claim for claim in claims.claims if claim.id == name)
     refuted = refute(protocol, claims, claim)
     assert refuted is not None, what
     assert breaks(protocol, claims, refuted)
     assert not breaks(PROTOCOL, CLAIMS, refuted)
     assert shortened(protocol, claims, refuted) == refuted
-    assert len(refuted.course.events) <= 9
+    assert len(refuted.course.events) <= 12
+
+
+def test_no_course_is_invented_for_what_none_can_show(tmp_path: Path) -> None:
+    """A change that the proof cannot exclude and that no course reaches is left open, not refuted."""
+    old, new, name, _ = UNSEEN
+    protocol, claims = changed(tmp_path / "unseen", old, new)
+    claim = next(claim for claim in claims.claims if claim.id == name)
+    assert [result.outcome for result in prove(protocol, claims, only=[name])] == [NOT_INDUCTIVE]
+    assert refute(protocol, claims, claim, troubles=0) is None
 
 
 def test_a_sound_claim_is_not_refuted() -> None:

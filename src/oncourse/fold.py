@@ -61,8 +61,8 @@ def hours(engine: Engine, env: Env, today: int, events: Sequence[Event]) -> Iter
             settle(engine, env, "settle")
         yield event.kind
         _note(engine, env, event)
-    env[EVENT] = {}
     yield "settle"
+    env[EVENT] = {}
     settle(engine, env, "settle")
 
 

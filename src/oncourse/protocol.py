@@ -18,6 +18,7 @@ from oncourse.expression import BOOL, DATE, PLAIN, Node, Type
 
 FOLDERS = Path(__file__).parent / "protocols"
 TEXTS = ("protocol.yaml", "events.yaml", "words.en.yaml", "sources.yaml", "readings.yaml")
+EVENT_NAME = "event_"  # begins the names by which conditions read what an event says
 ACTS = ("stop", "done", "judge", "wait", "hold", "need", "give", "omit", "reduce", "note")
 
 
@@ -233,6 +234,13 @@ def standing(protocol: Protocol) -> Iterator[Node]:
 def answer_name(clause: str) -> str:
     """The name under which conditions read the answer to a judgement."""
     return "answer_" + clause.replace("-", "_")
+
+
+def event_types(vocabulary: Vocabulary, kind: str) -> Mapping[str, Type]:
+    """The names under which conditions read what an event of that kind says; a moment of the day says nothing."""
+    known = vocabulary.kinds.get(kind)
+    fields = known.record.fields if known is not None else {}
+    return {f"{EVENT_NAME}{field}": type_of(of) for field, of in fields.items()}
 
 
 def type_of(field: Field) -> Type:

@@ -14,6 +14,7 @@ from oncourse.problem import BadInput, Place, Problem
 from oncourse.protocol import (
     ACTS,
     BUILT_IN,
+    EVENT_NAME,
     FOLDERS,
     Clause,
     Fact,
@@ -23,6 +24,7 @@ from oncourse.protocol import (
     Variable,
     answer_name,
     digest,
+    event_types,
     names,
     type_of,
 )
@@ -115,7 +117,7 @@ class _Reading:
 
     def declare(self, name: str, of: Type, place: Section | None = None) -> None:
         """Add a name; two declarations of one name are a fault."""
-        if name in self.types or name == "never" or name.startswith("event_"):
+        if name in self.types or name == "never" or name.startswith(EVENT_NAME):
             part = place or self.top
             part.fault(part.place, f"{name} is declared twice or reserved", "choose another name")
         self.types[name] = of
@@ -296,8 +298,7 @@ class _Reading:
         known = dict(self.types)
         for kind in kinds:
             if kind in self.vocabulary.kinds:
-                fields = self.vocabulary.fields(kind)
-                known |= {f"event_{field}": type_of(of) for field, of in fields.items()}
+                known |= event_types(self.vocabulary, kind)
             elif kind not in _MOMENTS:
                 part.fault(part.place, f"{kind} is not something that happens", "name an event, or a moment of the day")
         when = part.expression("when", known, BOOL)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from oncourse import document
 from oncourse.expression import BOOL, Node, Type
 from oncourse.problem import BadInput, Problem
-from oncourse.protocol import Protocol
+from oncourse.protocol import Protocol, event_types
 from oncourse.protocol_amounts import MISSING
 from oncourse.prove.situation import names_of
 from oncourse.section import Section
@@ -51,8 +51,8 @@ def read_claims(protocol: Protocol) -> Claims:
     two = one | {f"{THEN}{name}": of for name, of in one.items()}
     claims = Claims(
         _at_rest(top, protocol),
-        tuple(_claim(part, one) for _, part in top.parts("invariants")),
-        tuple(_claim(part, two) for _, part in top.parts("claims")),
+        tuple(_claim(part, one, protocol) for _, part in top.parts("invariants")),
+        tuple(_claim(part, two, protocol) for _, part in top.parts("claims")),
     )
     top.finish()
     if problems:
@@ -68,14 +68,16 @@ def _at_rest(top: Section, protocol: Protocol) -> tuple[str, ...]:
     return named
 
 
-def _claim(part: Section, names: Mapping[str, Type]) -> Claim:
+def _claim(part: Section, names: Mapping[str, Type], protocol: Protocol) -> Claim:
+    after = part.texts("after")
+    names = {**names, **_said(protocol, after)}
     claim = Claim(
         id=part.text("id"),
         says=part.text("says"),
         cites=part.texts("cites"),
         holds=part.expression("holds", names, BOOL, needed=True) or MISSING,
         given=part.expression("given", names, BOOL),
-        after=part.texts("after"),
+        after=after,
         worse=part.texts("worse"),
         learning=part.flag("learning"),
         but=part.texts("but"),
@@ -84,3 +86,10 @@ def _claim(part: Section, names: Mapping[str, Type]) -> Claim:
     )
     part.finish()
     return claim
+
+
+def _said(protocol: Protocol, after: Sequence[str]) -> Mapping[str, Type]:
+    """What an event says that each of these happenings has."""
+    each = [dict(event_types(protocol.vocabulary, kind)) for kind in after]
+    shared = set[str]().union(*each).intersection(*each)
+    return {name: of for name, of in (each[0].items() if each else ()) if name in shared}

@@ -12,7 +12,7 @@ from typing import Any
 
 from oncourse.evaluate import closure
 from oncourse.expression import Node, Type, names_in
-from oncourse.protocol import Protocol, standing, type_of
+from oncourse.protocol import Protocol, event_types, standing
 from oncourse.prove.claims import THEN, Claims
 from oncourse.prove.draws import Draws, Edges
 from oncourse.prove.model import Model, any_term
@@ -60,17 +60,12 @@ def expressions(protocol: Protocol, claims: Claims) -> Iterator[tuple[Node, Type
     for tree in standing(protocol):
         yield tree, types
     for move in protocol.happens:
-        fields = {name: of for kind in move.on for name, of in event_types(protocol, kind).items()}
+        fields = {name: of for kind in move.on for name, of in event_types(protocol.vocabulary, kind).items()}
         yield from ((tree, types | fields) for tree in (move.when, *(tree for _, tree in move.sets)) if tree)
     both = types | {f"{THEN}{name}": of for name, of in types.items()}
     for claim in (*claims.invariants, *claims.claims):
-        yield from ((tree, both) for tree in (claim.given, claim.holds) if tree)
-
-
-def event_types(protocol: Protocol, kind: str) -> Types:
-    """The names under which conditions read an event of that kind; a moment of the day has none."""
-    known = protocol.vocabulary.kinds.get(kind)
-    return {} if known is None else {f"event_{name}": type_of(of) for name, of in known.record.fields.items()}
+        told = both | {name: of for kind in claim.after for name, of in event_types(protocol.vocabulary, kind).items()}
+        yield from ((tree, told) for tree in (claim.given, claim.holds) if tree)
 
 
 def _differences(

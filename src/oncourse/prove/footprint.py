@@ -32,7 +32,7 @@ class Footprint:
         return (
             env[COURSE].born,
             env[COURSE].sex,
-            tuple(_aged(env[slot], today) if name in self.dated else env[slot] for name, slot in slots),
+            tuple(_aged(env[slot], today) if name in self.dated else _plain(env[slot]) for name, slot in slots),
             tuple(answer and answer.choice for answer in answers),
             memory.stopped_by,
             bool(memory.unasked),
@@ -54,6 +54,11 @@ class Footprint:
         if isinstance(value, Unknown):
             return "unknown"
         return seen.value, age if isinstance(value, Stale) else today - seen.day
+
+
+def _plain(value: object) -> Hashable:
+    """A value of the state as it compares; one that is not surely known, by what it says of itself."""
+    return repr(value) if isinstance(value, (Unknown, Stale)) else value
 
 
 def _fields(item: Item) -> Hashable:

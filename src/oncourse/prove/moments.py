@@ -15,9 +15,9 @@ from oncourse.decide import Moment
 from oncourse.engine import EVENT, TODAY, Engine
 from oncourse.expression import Type
 from oncourse.fold import move
-from oncourse.protocol import Protocol
+from oncourse.protocol import Protocol, event_types
 from oncourse.prove.claims import Claims
-from oncourse.prove.differ import Compared, Difference, event_types, expressions
+from oncourse.prove.differ import Compared, Difference, expressions
 from oncourse.prove.draws import Draws, Edges
 from oncourse.prove.model import Model
 from oncourse.prove.situation import PER_M2, Situation, names_of
@@ -59,7 +59,7 @@ class Beside:
         self.after = {kind: self._step(kind) for kind in kinds}
         self.types = dict(protocol.types)
         for kind in kinds:
-            self.types |= event_types(protocol, kind)
+            self.types |= event_types(protocol.vocabulary, kind)
         self.claimed = tuple(name for name in names_of(protocol) if name != PER_M2)
         self.follows = {name: self.situation.lookup(name) for name in (*protocol.derived, "holding", *self.claimed)}
         self.dose, self.per_m2 = self.situation.lookup("dose_mg"), self.situation.lookup(PER_M2)

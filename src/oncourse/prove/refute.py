@@ -10,7 +10,7 @@ from oncourse.decide import engine_for
 from oncourse.expression import Node
 from oncourse.protocol import Protocol
 from oncourse.prove.claims import Claim, Claims
-from oncourse.prove.explore import Exploration, Refuted
+from oncourse.prove.explore import Exploration, Refuted, moments_of
 from oncourse.prove.watch import Watch
 from oncourse.prove.world import World, read_world
 
@@ -26,11 +26,28 @@ def world_of(protocol: Protocol, claims: Claims) -> World:
 
 
 def refute(protocol: Protocol, claims: Claims, claim: Claim, troubles: int = 2) -> Refuted | None:
-    """A course that the engine replays and that breaks the claim, none of its events idle; None if none was found."""
+    """A course that the engine replays and that breaks the claim, none of its events idle; None if none was found.
+
+    The courses of the protocol's case suite are tried first.
+    """
+    found = _among_cases(protocol, claims, claim) or _explored(protocol, claims, claim, troubles)
+    return found and shortened(protocol, claims, found)
+
+
+def _among_cases(protocol: Protocol, claims: Claims, claim: Claim) -> Refuted | None:
+    watch = Watch(engine_for(protocol, {}), claims, (claim.id,))
+    for told in moments_of(protocol):
+        broken, _ = watch.followed(told, told.events[-1].day)
+        if claim in broken:
+            return Refuted(claim, told.events[-1].day, told)
+    return None
+
+
+def _explored(protocol: Protocol, claims: Claims, claim: Claim, troubles: int) -> Refuted | None:
     exploration = Exploration(protocol, claims, world_of(protocol, claims), troubles, only=(claim.id,))
     for _, found in exploration.run():
         if claim.id in found.refuted:
-            return shortened(protocol, claims, found.refuted[claim.id])
+            return found.refuted[claim.id]
         if found.runs > RUNS:
             return None
     return None

@@ -12,6 +12,7 @@ from oncourse.evaluate import closure, grounds
 from oncourse.event import Event
 from oncourse.expression import Node, names_in
 from oncourse.fold import fold, hours
+from oncourse.protocol import EVENT_NAME
 from oncourse.prove.claims import ANYTHING, THEN, Claim, Claims
 from oncourse.prove.situation import DEFAULT, NONE, PER_M2, PERMIT, QUESTION, VERDICT, findings_of, needs_of
 from oncourse.value import Env, Evaluate, Unknown
@@ -154,6 +155,7 @@ class Names(dict[str, Evaluate]):
             own = self.own[plain]
             return lambda looks: own(looks[place])
         of = self.engine.lookup[plain]
+        place = -1 if plain.startswith(EVENT_NAME) else place  # what an event said is still there after it
         return lambda looks: of(looks[place].env)
 
     def _weighed(self, look: Look) -> Weighed:
