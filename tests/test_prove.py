@@ -60,7 +60,14 @@ def changed(folder: Path, old: str, new: str) -> tuple[Protocol, Claims]:
     return protocol, read_claims(protocol)
 
 
+MAX_CYCLES = """- clause: max-cycles
+  act: done
+  scope: enrolled and cycle >= 7
+  when: not (known(transplant) and transplant == "planned")
+  cites: [A18]
+"""
 BROKEN = [
+    (MAX_CYCLES, "", "P26b", "a clause deleted"),
     ("bilirubin_over or ast > 2.5", "bilirubin_over or ast > 3", "P29b", "a limit moved"),
     ("bilirubin_over or ast > 2.5 or alt", "bilirubin_over and ast > 2.5 or alt", "P29b", "and for or"),
     ("- {clause: vod-suspected, act: hold", "- {clause: vod-suspected, act: note", "P29b", "a hold made a note"),
@@ -93,6 +100,13 @@ def test_a_broken_protocol_leaves_a_claim_open(tmp_path: Path, old: str, new: st
     results = list(prove(*changed(tmp_path / "broken", old, new), only=[claim]))
     assert [(result.claim.id, result.outcome) for result in results] == [(claim, NOT_INDUCTIVE)], what
     assert "verdict" in results[0].situation
+
+
+def test_a_clause_that_is_gone_never_fires_and_is_named(tmp_path: Path) -> None:
+    """Claims that speak of it are still put to the protocol; a sound protocol has every clause they speak of."""
+    _, claims = changed(tmp_path / "shorter", MAX_CYCLES, "")
+    assert claims.gone == ("fires_max_cycles",)
+    assert CLAIMS.gone == ()
 
 
 def test_the_state_keeps_to_its_domain() -> None:

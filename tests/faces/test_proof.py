@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 import pytest
 from tests.builders import PROTOCOL
-from tests.test_prove import changed
+from tests.test_prove import MAX_CYCLES, changed
 
 from oncourse.faces import cli, proof
 from oncourse.protocol import Protocol
@@ -96,6 +96,14 @@ def test_whatever_the_proof_stands_on_must_hold(tmp_path: Path, fault: dict[str,
     well, lines = told(PROTOCOL, tmp_path, "P12", **fault)  # type: ignore[arg-type]
     assert not well
     assert said in lines
+
+
+def test_a_clause_that_claims_speak_of_must_be_there(tmp_path: Path) -> None:
+    """It is named, what is told of the file's small mistakes is not of this text, and the command fails."""
+    well, said = told(changed(tmp_path / "shorter", MAX_CYCLES, "")[0], tmp_path, "P12")
+    assert not well
+    assert "Findings that claims speak of and no clause makes: fires_max_cycles." in said
+    assert "Small mistakes in the file: not known for this text" in said
 
 
 def test_a_second_solver_is_asked_when_wanted(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from oncourse.prove.claims import Claim, Claims, read_claims
 from oncourse.prove.differ import differ
 from oncourse.prove.explore import Exploration, Explored, Refuted, moments_of
 from oncourse.prove.kept import unkept
-from oncourse.prove.kills import percent, read_table
+from oncourse.prove.kills import head, percent, read_table
 from oncourse.prove.prover import PROVED, Result, dead, prove
 from oncourse.prove.refute import documents, refute, world_of
 from oncourse.prove.second import AGREES, second
@@ -44,10 +44,12 @@ def tell(protocol: Protocol, say: Say, into: Path, again: bool = False, troubles
     say(f"{protocol.id} {protocol.version}, {protocol.sha256[:12]}")
     well = _proved(protocol, claims, say, into)
     never, unsound = dead(protocol, claims), unkept(protocol, claims)
+    if claims.gone:
+        say(f"Findings that claims speak of and no clause makes: {', '.join(claims.gone)}.")
     say(f"Clauses that can never win: {', '.join(never) or 'none'}.")
     say(f"State that could leave its domain: {', '.join(unsound) or 'none'}.")
-    say(f"Small mistakes in the file: {percent(read_table(protocol))}.")
-    well = _read_alike(protocol, claims, say) and well and not (never or unsound)
+    say(f"Small mistakes in the file: {_noticed(protocol)}.")
+    well = _read_alike(protocol, claims, say) and well and not (never or unsound or claims.gone)
     if again:
         well = _asked_again(protocol, claims, say) and well
     if troubles is not None:
@@ -68,6 +70,11 @@ def _proved(protocol: Protocol, claims: Claims, say: Say, into: Path) -> bool:
             say(line)
     say(f"{proved} of {asked} claims proved, in {process_time() - started:.0f} s of CPU.")
     return proved == asked
+
+
+def _noticed(protocol: Protocol) -> str:
+    table = read_table(protocol)
+    return percent(table) if table.head == head(protocol) else "not known for this text; see oncourse prove --mutants"
 
 
 def _timed(results: Iterator[Result]) -> Iterator[tuple[Result, float]]:

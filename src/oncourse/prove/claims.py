@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,10 +11,12 @@ from oncourse.expression import BOOL, Node, Type
 from oncourse.problem import BadInput, Problem
 from oncourse.protocol import Protocol, event_types
 from oncourse.protocol_amounts import MISSING
-from oncourse.prove.situation import names_of
+from oncourse.prove.situation import FIRES, LACKS, names_of
 from oncourse.section import Section
 
 THEN, ANYTHING = "then_", "anything"
+COMMENT = re.compile(r"^ *#.*", re.MULTILINE)
+FINDING = re.compile(rf"(?:{FIRES}|{LACKS})[a-z0-9_]+")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,24 +38,32 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """The claims of one protocol, and what they stand on: invariants, and transitions that the day has done."""
+    """The claims of one protocol, and what they stand on: invariants, and transitions that the day has done.
+
+    `gone` are findings that they speak of and that no clause makes; such a finding never fires.
+    """
 
     at_rest: tuple[str, ...]
     invariants: tuple[Claim, ...]
     claims: tuple[Claim, ...]
+    gone: tuple[str, ...] = ()
 
 
 def read_claims(protocol: Protocol) -> Claims:
     """The claims beside a protocol; raises BadInput with every fault of the file."""
     problems: list[Problem] = []
     path = protocol.folder / "claims.yaml"
-    top = Section(document.read(path.read_bytes(), path.name), "the claims", problems)
+    text = path.read_text(encoding="utf-8")
+    top = Section(document.read(text, path.name), "the claims", problems)
     one = {**protocol.types, **names_of(protocol)}
+    gone = tuple(sorted(set(FINDING.findall(COMMENT.sub("", text))) - one.keys()))
+    one |= dict.fromkeys(gone, BOOL)
     two = one | {f"{THEN}{name}": of for name, of in one.items()}
     claims = Claims(
         _at_rest(top, protocol),
         tuple(_claim(part, one, protocol) for _, part in top.parts("invariants")),
         tuple(_claim(part, two, protocol) for _, part in top.parts("claims")),
+        gone,
     )
     top.finish()
     if problems:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from oncourse.evaluate import closure
-from oncourse.expression import Node, Type, names_in
+from oncourse.expression import BOOL, Node, Type, names_in
 from oncourse.protocol import Protocol, event_types, standing
 from oncourse.prove.claims import THEN, Claims
 from oncourse.prove.draws import Draws, Edges
@@ -56,7 +56,7 @@ def differ(protocol: Protocol, claims: Claims, rounds: int, seed: int, reader: R
 
 def expressions(protocol: Protocol, claims: Claims) -> Iterator[tuple[Node, Types]]:
     """Every expression of the file and its claims, with the types of the names in force there."""
-    types = {**protocol.types, **names_of(protocol)}
+    types = {**protocol.types, **names_of(protocol), **dict.fromkeys(claims.gone, BOOL)}
     for tree in standing(protocol):
         yield tree, types
     for move in protocol.happens:

@@ -94,15 +94,18 @@ class Situation:
 
     def _own(self, name: str) -> Any:
         """A name that the engine adds to the file."""
-        if name.startswith(FIRES):
-            found = self.finding(findings_of(self.protocol)[name])
+        if name.startswith((FIRES, LACKS)):
+            found = self._found(name)
             return Truth(found, z3.Not(found))
-        if name.startswith(LACKS):
-            asked = self.asked(needs_of(self.protocol)[name])
-            return Truth(asked, z3.Not(asked))
         own = {"holding": self._holding, "dose_mg": self._dose, VERDICT: self._verdict, PER_M2: self._amount}
         own |= {QUESTION: lambda: self._question("id"), DEFAULT: lambda: self._question("default")}
         return own[name]()
+
+    def _found(self, name: str) -> Any:
+        clauses, needs = findings_of(self.protocol), needs_of(self.protocol)
+        if name in clauses:
+            return self.finding(clauses[name])
+        return self.asked(needs[name]) if name in needs else NO
 
     def read(self, tree: Node) -> Any:
         """The term of an expression of the protocol."""

@@ -68,7 +68,7 @@ class Watch:
 
     def __init__(self, engine: Engine, claims: Claims, only: Sequence[str] = ()) -> None:
         self.engine = engine
-        self.names = Names(engine)
+        self.names = Names(engine, claims.gone)
         told = [claim for claim in (*claims.invariants, *claims.claims) if not only or claim.id in only]
         asked = [(claim, self._asked(claim)) for claim in told if not claim.all_known]
         self.moments = [made for claim, made in asked if not (claim.after or claim.worse or claim.learning)]
@@ -136,10 +136,11 @@ class Watch:
 class Names(dict[str, Evaluate]):
     """The names of claims as functions of one or two looks."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, gone: Sequence[str] = ()) -> None:
         super().__init__()
         self.engine = engine
         self.own: Mapping[str, Callable[[Look], Any]] = {
+            **dict.fromkeys(gone, lambda _: False),
             VERDICT: lambda look: self._weighed(look).verdict,
             PER_M2: lambda look: _per_m2(engine, look.env),
             PERMIT: lambda look: engine.permit(look.env),
