@@ -100,15 +100,22 @@ def last_day(course: Course) -> date | None:
 def write(course: Course) -> str:
     """The course as a YAML document, which reads as the same course."""
     patient = {"id": course.id, "born": course.born and course.born.isoformat(), "sex": course.sex}
-    lines = [
-        f"oncourse: {VERSION}",
-        f"protocol: {_flow(course.protocol)}",
-        f"patient: {_flow({key: value for key, value in patient.items() if value is not None})}",
-    ]
-    if course.site_as_written:
-        lines.append(f"site: {_flow(course.site_as_written)}")
-    lines.append("events:" if course.events else "events: []")
-    return "\n".join([*lines, *(f"- {_flow(event.raw)}" for event in course.events), ""])
+    return written(
+        {
+            "oncourse": VERSION,
+            "protocol": course.protocol,
+            "patient": {key: value for key, value in patient.items() if value is not None},
+            "site": course.site_as_written,
+            "events": [event.raw for event in course.events],
+        }
+    )
+
+
+def written(parts: Mapping[str, Any]) -> str:
+    """The parts of a course document, as trees of text, as a YAML document with an event a line."""
+    heads = (f"{name}: {_flow(parts[name])}" for name in PARTS[:-1] if parts.get(name))
+    events = [f"- {_flow(event)}" for event in parts["events"]]
+    return "\n".join([*heads, "events:" if events else "events: []", *events, ""])
 
 
 def _choices(course: Course, choices: Mapping[str, Sequence[str]]) -> Iterator[Problem]:

@@ -55,6 +55,15 @@ class Node:
         return self.value
 
 
+def built(tree: Any, file: str, line: int = 1) -> Node:
+    """The tree of a value of text, None, lists and dicts, all of it standing in that line."""
+    if isinstance(tree, dict):
+        return Node({key: built(part, file, line) for key, part in tree.items()}, file, line, 1, NO_KEYS)
+    if isinstance(tree, list):
+        return Node([built(part, file, line) for part in tree], file, line, 1, NO_KEYS)
+    return Node(tree, file, line, 1, NO_KEYS)
+
+
 def read(source: str | bytes, file: str, limit: int = LIMIT, doubles: list[Problem] | None = None) -> Node:
     """The tree of one YAML or JSON document; raises BadInput for anything that is not one, whatever it is.
 

@@ -21,7 +21,7 @@ __all__ = ["Event", "Field", "Kind", "Vocabulary", "order"]
 EXPECT = "expect"
 CORRECTED = "corrected"
 SECTIONS = ("patient", "site", "body_surface", EXPECT, "events")
-RULES = ("fields", "together", "needs", "any_of", "others", "nullable", "precedes")
+RULES = ("fields", "together", "needs", "any_of", "others", "nullable", "precedes", "signed")
 SIDES = ("least", "above", "most", "below")
 AMOUNTS = ("units", "molar_mass", "valence", "uln", "whole", "too_low", "too_high")
 OPTIONS = ("type", "required", *TYPES, *AMOUNTS, *SIDES)
@@ -67,12 +67,16 @@ class Event:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Kind:
-    """One kind of event: what it may say, its place within a day, the kind it goes before if timed."""
+    """One kind of event: what it may say, its place within a day, the kind it goes before if timed.
+
+    A `signed` one is an act for which somebody answers.
+    """
 
     name: str
     rank: int
     record: Record
     precedes: str | None = None
+    signed: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -180,9 +184,9 @@ class _Reading:
         last = Node({EXPECT: self.root.get(EXPECT, NOWHERE)}, "", 0, 0, {})
         for rank, group in enumerate([*groups, last]):
             for name, node in self.parts(group, "an entry of events").items():
-                precedes = node.value.get("precedes") if isinstance(node.value, dict) else None
-                record = self.record(name, node)
-                yield name, Kind(name, rank, record, self.text(precedes) if precedes else None)
+                said = node.value if isinstance(node.value, dict) else {}
+                precedes = self.text(said["precedes"]) if "precedes" in said else None
+                yield name, Kind(name, rank, self.record(name, node), precedes, "signed" in said)
 
     def record(self, name: str, node: Node) -> Record:
         """The fields of an event, the patient or the site, with the rules among them."""

@@ -60,6 +60,14 @@ class Fault(Exception):
         return Problem(place, self.what, self.remedy)
 
 
+class Refused(Exception):
+    """What was asked cannot be done here and now, and what to do; nothing is changed by it."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(f"{what}; {remedy}")
+        self.what, self.remedy = what, remedy
+
+
 def either(words: Iterable[str]) -> str:
     """The words as a choice: `a`, `a or b`, `a, b or c`."""
     *most, last = list(words) or ["nothing"]

@@ -10,7 +10,7 @@ from pathlib import Path
 from oncourse import document, sound
 from oncourse.event import Vocabulary
 from oncourse.expression import BOOL, DATE, PLAIN, Node, Type, names_in
-from oncourse.problem import BadInput, Place, Problem
+from oncourse.problem import BadInput, Place, Problem, either, excerpt
 from oncourse.protocol import (
     ACTS,
     BUILT_IN,
@@ -32,7 +32,7 @@ from oncourse.protocol_amounts import MISSING, all_texts, amounts, cited, prepar
 from oncourse.section import Section
 from oncourse.value import NEVER
 
-__all__ = ["answer_name", "load", "read_folder", "type_of"]
+__all__ = ["answer_name", "load", "named", "read_folder", "type_of"]
 
 Sets = tuple[tuple[str, Node], ...]
 _TAKES = ("latest", "any", "first-date", "last-date", "worst", "each", "nothing")
@@ -43,6 +43,22 @@ _MOMENTS = ("dawn", "time", "settle")
 def load(name: str | None = None) -> Protocol:
     """The protocol of that name among those that come with the program; the first, if none is named."""
     return read_folder(FOLDERS / (name or names()[0]))
+
+
+def named(root: document.Node) -> Protocol:
+    """The protocol a document names, in the version it names if it names one."""
+    named = root.value.get("protocol") if isinstance(root.value, dict) else None
+    if named is None or not isinstance(named.value, str):
+        return load()
+    name, _, version = named.value.partition("@")
+    if name in names():
+        known = load(name)
+        if version in ("", known.version):
+            return known
+        remedy = f"write {name}@{known.version}, or leave the version out"
+    else:
+        remedy = f"use {either(names())}"
+    raise BadInput([Problem(named.place, f"there is no protocol {excerpt(named.value)}", remedy)])
 
 
 def read_folder(folder: Path) -> Protocol:

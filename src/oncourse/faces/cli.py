@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import getpass
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +15,7 @@ from typing import Any
 import click
 
 from oncourse import __version__
-from oncourse.problem import BadInput, Fault, Problem
+from oncourse.problem import BadInput, Fault, Problem, Refused
 
 Command = Callable[..., None]
 
@@ -46,6 +47,18 @@ into_option = click.option(
     type=click.Path(path_type=Path, file_okay=False, exists=True),
     show_default=True,
     help="Where the courses found are written.",
+)
+db_option = click.option(
+    "--db",
+    "address",
+    default="oncourse.db",
+    envvar="ONCOURSE_DB",
+    show_default=True,
+    metavar="FILE|URL",
+    help="The record: a file, or postgresql://…",
+)
+by_option = click.option(
+    "--by", default=getpass.getuser, metavar="NAME", help="Who does this; the account if not given."
 )
 course_argument = click.argument("source", metavar="COURSE", type=click.Path(path_type=Path, allow_dash=True))
 
@@ -87,6 +100,9 @@ def main() -> None:
         commands(standalone_mode=False)
     except BadInput as bad:
         click.echo("\n".join(map(str, bad.problems)), err=True)
+        sys.exit(2)
+    except Refused as refused:
+        click.echo(str(refused), err=True)
         sys.exit(2)
     except click.UsageError as usage:
         usage.show()
@@ -290,3 +306,59 @@ def readings(numbers: Sequence[str]) -> None:
     from oncourse.faces.source import load
 
     click.echo(ledger.readings(load(), numbers), nl=False)
+
+
+@commands.command("import")
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@db_option
+@by_option
+def take_in(paths: Sequence[Path], address: str, by: str) -> None:
+    """Keep course documents, or all below a folder, in the record: every one of them or none."""
+    from oncourse.faces import records
+
+    records.take_in([file for path in paths for file in _case_files(path)], address, by, click.echo)
+
+
+@commands.command()
+@click.argument("courses", metavar="[COURSE...]", nargs=-1)
+@db_option
+@click.option("--into", type=click.Path(path_type=Path, file_okay=False), help="The folder for a file a course.")
+@click.option("--upto", type=int, metavar="NUMBER", help="As the record was when it had so many entries.")
+def export(courses: Sequence[str], address: str, into: Path | None, upto: int | None) -> None:
+    """Write courses of the record as course documents; all if none is named."""
+    from oncourse.faces import records
+
+    if into is None and len(courses) != 1:
+        raise click.UsageError("say --into which folder, or name one course")
+    records.export(courses, address, into, upto, click.echo)
+
+
+@commands.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@db_option
+def backup(file: Path, address: str) -> None:
+    """Write the whole record into one file while it is in use, read it back, and print its head."""
+    from oncourse.faces import records
+
+    records.back_up(file, address, click.echo)
+
+
+@commands.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@db_option
+def restore(file: Path, address: str) -> None:
+    """Fill a new record from a backup, and verify it."""
+    from oncourse.faces import records
+
+    records.restore(file, address, click.echo)
+
+
+@commands.command()
+@db_option
+@click.option("--head", "noted", metavar="HEAD", help="A head that was printed earlier: it must still be there.")
+@click.option("--decisions", is_flag=True, help="Also take every decision again that was signed.")
+def verify(address: str, noted: str | None, decisions: bool) -> None:
+    """Is the record what was kept? Every fault with its place; status 1 if there is one."""
+    from oncourse.faces import records
+
+    sys.exit(0 if records.verify(address, noted, decisions, click.echo) else 1)

@@ -9,14 +9,14 @@ from pathlib import Path
 from oncourse import course, document
 from oncourse.course import Course
 from oncourse.decide import Decision, decide
-from oncourse.problem import BadInput, Place, Problem, either, excerpt
-from oncourse.protocol import TEXTS, Protocol, names
-from oncourse.protocol_file import load, read_folder
+from oncourse.problem import BadInput, Place, Problem, either
+from oncourse.protocol import TEXTS, Protocol
+from oncourse.protocol_file import load, named, read_folder
 
 LARGEST = document.LIMIT
 
 
-def _bytes(path: Path) -> tuple[bytes, str]:
+def contents(path: Path) -> tuple[bytes, str]:
     """A document's bytes and the name it goes by; never more than a document may hold."""
     if str(path) == "-":
         return sys.stdin.buffer.read(LARGEST + 1), "-"
@@ -41,27 +41,11 @@ def rules(folder: Path | None) -> Protocol:
 
 def read(path: Path, folder: Path | None = None) -> tuple[Protocol, Course]:
     """The course at a path, and the protocol it names, or the one in a folder; `-` is standard input."""
-    source, name = _bytes(path)
+    source, name = contents(path)
     doubles: list[Problem] = []
     root = document.read(source, name, doubles=doubles)
-    followed = _protocol_of(root) if folder is None else rules(folder)
+    followed = named(root) if folder is None else rules(folder)
     return followed, course.read(root, name, followed.vocabulary, doubles, followed.choices)
-
-
-def _protocol_of(root: document.Node) -> Protocol:
-    """The protocol a document names, in the version it names if it names one."""
-    named = root.value.get("protocol") if isinstance(root.value, dict) else None
-    if named is None or not isinstance(named.value, str):
-        return load()
-    name, _, version = named.value.partition("@")
-    if name in names():
-        known = load(name)
-        if version in ("", known.version):
-            return known
-        remedy = f"write {name}@{known.version}, or leave the version out"
-    else:
-        remedy = f"use {either(names())}"
-    raise BadInput([Problem(named.place, f"there is no protocol {excerpt(named.value)}", remedy)])
 
 
 def decided(path: Path, at: date | datetime | None, folder: Path | None = None) -> Decision:
@@ -73,4 +57,4 @@ def decided(path: Path, at: date | datetime | None, folder: Path | None = None) 
     return decide(followed, told, at)
 
 
-__all__ = ["decided", "load", "read", "rules"]
+__all__ = ["contents", "decided", "load", "read", "rules"]

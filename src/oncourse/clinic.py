@@ -1,0 +1,349 @@
+"""The clinic: protocols, a record and a clock in one object that every face holds; the only reader of the time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, tzinfo
+from pathlib import Path
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from oncourse import document
+from oncourse.course import Course, written, zone_of
+from oncourse.decide import Decision, decide
+from oncourse.document import Node
+from oncourse.field import Field
+from oncourse.field import Record as Fields
+from oncourse.problem import BadInput, Place, Problem, Refused, either, excerpt
+from oncourse.protocol import Protocol
+from oncourse.protocol_file import load, named
+from oncourse.record import kept, protocols
+from oncourse.record.advice import advice, otherwise
+from oncourse.record.backup import back_up
+from oncourse.record.backup import restore as restored
+from oncourse.record.database import Database, Unavailable
+from oncourse.record.entry import Draft, Entry, Head
+from oncourse.record.kept import EVENT, HEAD, Kept
+from oncourse.record.log import Conflict, Record
+from oncourse.record.patients import COURSE, PATIENT, Patient
+from oncourse.record.verify import Chain, verified
+
+__all__ = ["Clinic", "Clock", "Conflict", "Head", "NoCourse", "Opened", "Unavailable", "frozen", "now", "restore"]
+
+Clock = Callable[[], datetime]
+
+SITE = "@site"  # the stream of the settings that new courses begin with
+LONGEST = 200  # characters of a name, an id or a key
+IDENTIFIER = Fields("identifier", {"system": Field("system", "text"), "value": Field("value", "text", required=True)})
+IDENTIFIERS = Field("identifiers", "records", parts=IDENTIFIER)
+WHO = Fields("the patient", {"name": Field("name", "text"), "identifiers": IDENTIFIERS}, any_of=True)
+
+
+def now() -> datetime:
+    """The time."""
+    return datetime.now(UTC)
+
+
+def frozen(at: datetime) -> Clock:
+    """A clock that stands still."""
+    return lambda: at
+
+
+def restore(path: Path, address: str) -> Head:
+    """Fill an empty database from a backup; raises Unavailable, and then nothing is filled."""
+    return restored(path, Database(address))
+
+
+class NoCourse(Refused):
+    """Nothing is kept under that id."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"no course {excerpt(name)} is on record", "give the id of one that is")
+
+
+class Opened(NamedTuple):
+    """A course that was taken in: its id, how many events are kept, and how many expectations were left out."""
+
+    course: str
+    events: int
+    left_out: int
+
+
+class Clinic:
+    """Everything that faces do: courses are opened, told and decided; whoever acts is named each time.
+
+    Texts that come in are YAML or JSON; `BadInput` names every fault of them, and then nothing is kept.
+    """
+
+    def __init__(self, record: Record, clock: Clock = now) -> None:
+        self.record, self.clock = record, clock
+
+    @classmethod
+    def at(cls, address: str, by: str, clock: Clock = now) -> Clinic:
+        """The clinic whose record is at that address, begun if there is none; raises Unavailable."""
+        return cls(Record.at(address, by, _stamp(clock)), clock)
+
+    @classmethod
+    def there(cls, address: str, clock: Clock = now) -> Clinic:
+        """The clinic whose record is at that address; raises Unavailable, also if there is none."""
+        return cls(Record.open(address), clock)
+
+    # What is there
+
+    def search(self, words: str = "") -> list[Patient]:
+        """The patients in whose id, name, identifiers or date of birth every word stands."""
+        return self.record.search(words)
+
+    def course(self, name: str, upto: int | None = None) -> Kept:
+        """One course, or as it was when the record had so many entries; raises NoCourse."""
+        return self._kept(self._entries(name, upto))
+
+    def decision(self, name: str, at: date | datetime | None = None) -> Decision:
+        """What to do in a course, now if no moment is given; raises NoCourse."""
+        known = self.course(name)
+        return decide(known.protocol, known.course, at or self.clock().astimezone(self._zone(known.course)))
+
+    def documents(self, names: Sequence[str] = (), upto: int | None = None) -> Iterator[tuple[str, str]]:
+        """Courses as documents, all if none is named; all as they were when the record had so many entries."""
+        upto = self.record.head().seq if upto is None else upto
+        for name in names or [patient.course for patient in self.search()]:
+            entries = self.record.entries(name, upto)
+            if entries:
+                yield name, written(kept.parts(entries))
+            elif names:
+                raise NoCourse(name)
+
+    # What happens
+
+    def open(self, source: str | bytes, by: str, key: str | None = None) -> Opened:
+        """Begin a course from its document, under the site's settings if it names none."""
+        return self._take_in([("course", source)], by, key, self.settings())[0]
+
+    def take_in(self, documents: Iterable[tuple[str, str | bytes]], by: str) -> list[Opened]:
+        """Keep whole course documents as they are, each with the name of its file; all of them or none."""
+        return self._take_in(documents, by)
+
+    def append(
+        self, name: str, version: int, source: str | bytes, by: str, why: str | None = None, key: str | None = None
+    ) -> list[Entry]:
+        """Keep one event or a list of them, told of a course at that version; the entries as they are kept.
+
+        Under a key that was used before, what was kept then. Raises NoCourse, or Conflict with the entries since if
+        the course has another version by now.
+        """
+        entries, (root, faults) = self._entries(name), _read(source, "events")
+        before, events = self._kept(entries), kept.typed(root)
+        if not events:
+            faults.append(Problem(root.place, "nothing is told", "give an event"))
+        faults += [*_who(by, why, key), *kept.foreign(events), *self._late(before.course, events)]
+        if key is not None and (known := self.record.keyed(name, key)):
+            return _the_same(known, events, key)
+        if version != len(entries):
+            raise Conflict(name, len(entries), entries[version:])
+        taken = [event.id for event in before.course.events if event.id is not None]
+        recorded = _stamp(self.clock)
+        events = kept.signed(events, by, recorded, version, taken)
+        course = kept.read(kept.tree(entries, events), before.protocol, faults)
+        drafts = [
+            Draft(EVENT, event.plain(), _advice(before.protocol, course, place))
+            for place, event in enumerate(events, len(before.course.events))
+        ]
+        with self.record.writing() as writer:
+            if any(draft.advice for draft in drafts):
+                protocols.keep(writer, before.protocol, by, recorded)
+            return writer.append(name, version, drafts, by, recorded, why, key)
+
+    def amend(self, name: str, version: int, source: str | bytes, by: str, why: str) -> list[Entry]:
+        """Put right what a course says of its protocol, patient or site; each part is given whole."""
+        entries, (root, faults) = self._entries(name), _read(source, "course")
+        faults += [*_who(by, why), *_parts(root, HEAD)]
+        if faults:
+            raise BadInput(faults)
+        changed = kept.tree(entries)
+        changed.value |= root.value  # type: ignore[operator]
+        if kept.read(changed, self._protocol(changed)).id != name:
+            raise BadInput([Problem(root.place, "a course keeps the id of its patient", f"leave it {name}")])
+        return self._keep(name, version, Draft(COURSE, root.plain()), by, why)
+
+    def identify(self, name: str, version: int, source: str | bytes, by: str) -> list[Entry]:
+        """Say by what name and identifiers a patient is known; each of the two is given whole."""
+        self._entries(name)
+        return self._keep(name, version, Draft(PATIENT, _fields(WHO, source, by)), by)
+
+    def settings(self) -> Mapping[str, Any]:
+        """The settings with which new courses begin, as they were written."""
+        newest = self.record.newest(SITE, "site")
+        settings: Mapping[str, Any] = newest.said if newest is not None else {}
+        return settings
+
+    def settle(self, version: int, source: str | bytes, by: str, why: str | None = None) -> list[Entry]:
+        """Set the settings with which new courses begin, all of them at once; courses that run keep theirs."""
+        return self._keep(SITE, version, Draft("site", _fields(load().vocabulary.site, source, by, why)), by, why)
+
+    # What keeps the record
+
+    def back_up(self, path: Path) -> Head:
+        """Write the whole record into one file, while others go on; its head, to be noted elsewhere."""
+        return back_up(self.record.database, path)
+
+    def verified(self, noted: Head | None = None, decisions: bool = False) -> Chain:
+        """Is the record what was kept; with `decisions`, does every decision in it still follow from it?"""
+        chain = verified(self.record.database, noted)
+        if decisions:
+            chain.faults += self._otherwise(chain.versions)
+        return chain
+
+    def _otherwise(self, streams: Iterable[str]) -> Iterator[str]:
+        for name in streams:
+            entries = self.record.entries(name)
+            for place, entry in enumerate(entries):
+                if entry.advice is not None and (fault := self._replayed(entries[:place], entry)) is not None:
+                    yield f"entry {entry.seq} ({name}, version {entry.version}): {fault}"
+
+    def _replayed(self, before: Sequence[Entry], entry: Entry) -> str | None:
+        protocol = protocols.by_hash(self.record, entry.advised["protocol"])
+        if protocol is None:
+            return "the protocol that was followed is missing"
+        return otherwise(entry.advised, protocol, kept.read(kept.tree(before), protocol))
+
+    # How
+
+    def _entries(self, name: str, upto: int | None = None) -> list[Entry]:
+        entries = [] if name.startswith("@") else self.record.entries(name, upto)
+        if not entries:
+            raise NoCourse(name)
+        return entries
+
+    def _kept(self, entries: Sequence[Entry]) -> Kept:
+        root = kept.tree(entries)
+        protocol = self._protocol(root)
+        return Kept(kept.read(root, protocol), protocol, len(entries))
+
+    def _protocol(self, root: Node) -> Protocol:
+        """The protocol that a document names; in a version that the program no longer has, that of the record."""
+        try:
+            return named(root)
+        except BadInput:
+            if (known := protocols.by_name(self.record, kept.protocol_of(root))) is None:
+                raise
+            return known
+
+    def _zone(self, course: Course) -> tzinfo:
+        return zone_of(course) or ZoneInfo(self.settings().get("timezone", "UTC"))
+
+    def _late(self, course: Course, events: Sequence[Node]) -> Iterator[Problem]:
+        return kept.late(events, self.clock().astimezone(self._zone(course)))
+
+    def _keep(self, stream: str, version: int, draft: Draft, by: str, why: str | None = None) -> list[Entry]:
+        with self.record.writing() as writer:
+            return writer.append(stream, version, [draft], by, _stamp(self.clock), why)
+
+    def _take_in(
+        self,
+        documents: Iterable[tuple[str, str | bytes]],
+        by: str,
+        key: str | None = None,
+        settings: Mapping[str, Any] | None = None,
+    ) -> list[Opened]:
+        faults, opened = list(_who(by, key=key)), []
+        ready: dict[str, tuple[Protocol, list[Draft]]] = {}
+        for file, source in documents:
+            try:
+                root, doubles = _read(source, file)
+                if settings and isinstance(root.value, dict):
+                    root.value.setdefault("site", document.built(settings, SITE))
+                course, protocol = self._sound(root, doubles)
+            except BadInput as bad:
+                faults += bad.problems
+                continue
+            if course.id in ready:
+                faults.append(Problem(root.place, f"{course.id} is given twice", "keep one of them"))
+            faults += self._known(root, course.id, key)
+            ready[course.id] = protocol, kept.drafts(root)
+            happened = len(ready[course.id][1]) - 1
+            opened.append(Opened(course.id, happened, len(course.events) - happened))
+        if faults:
+            raise BadInput(faults)
+        recorded = _stamp(self.clock)
+        with self.record.writing() as writer:
+            for protocol in {protocol.sha256: protocol for protocol, _ in ready.values()}.values():
+                protocols.keep(writer, protocol, by, recorded)
+            for name, (_, drafts) in ready.items():
+                writer.append(name, 0, drafts, by, recorded, key=key)
+        return opened
+
+    def _sound(self, root: Node, faults: list[Problem]) -> tuple[Course, Protocol]:
+        """A document as a course whose events have all happened."""
+        protocol = self._protocol(root)
+        course = kept.read(root, protocol, faults)
+        faults = [*self._late(course, kept.happened(kept.listed(root))), *_id(root, course.id)]
+        if faults:
+            raise BadInput(faults)
+        return course, protocol
+
+    def _known(self, root: Node, name: str, key: str | None) -> Iterator[Problem]:
+        if self.record.entries(name) and not (key is not None and self.record.keyed(name, key)):
+            yield Problem(root.place, f"{name} is on record already", "add to that course, or give another id")
+
+
+def _advice(protocol: Protocol, course: Course, place: int) -> Any:
+    """What is advised just before an event that is signed."""
+    signed = protocol.vocabulary.kinds[course.events[place].kind].signed
+    return advice(protocol, course, place) if signed else None
+
+
+def _stamp(clock: Clock) -> str:
+    return clock().astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _read(source: str | bytes, name: str) -> tuple[Node, list[Problem]]:
+    """The tree of a text, and the keys that it gives twice."""
+    doubles: list[Problem] = []
+    return document.read(source, name, doubles=doubles), doubles
+
+
+def _fields(record: Fields, source: str | bytes, by: str, why: str | None = None) -> Any:
+    """The tree of a text that holds those fields."""
+    root, faults = _read(source, record.name)
+    faults += _who(by, why)
+    record.read(root, faults)
+    if faults:
+        raise BadInput(faults)
+    return root.plain()
+
+
+def _parts(root: Node, known: Sequence[str]) -> Iterator[Problem]:
+    if not isinstance(root.value, dict) or not root.value:
+        yield Problem(root.place, "this changes nothing", f"give {either(known)}")
+        return
+    for key in root.value:
+        if key not in known:
+            yield Problem(root.place_of(key), f"{key} is not changed here", f"give {either(known)}")
+
+
+def _id(root: Node, name: str) -> Iterator[Problem]:
+    if name.startswith("@") or not _plain(name):
+        yield Problem(root.place, "no course can be kept under this id", "give a short one, and no @ first")
+
+
+def _who(by: str, why: str | None = None, key: str | None = None) -> Iterator[Problem]:
+    """Faults of what is said beside a text."""
+    here = Place("record", 1, 1)
+    if not _plain(by):
+        yield Problem(here, "it is not said who does this", "give the name of a person or a program")
+    if why is not None and not why.strip():
+        yield Problem(here, "the reason is empty", "say why")
+    if key is not None and not _plain(key):
+        yield Problem(here, "this key cannot be used", "give a short text of letters and digits")
+
+
+def _plain(text: str) -> bool:
+    return bool(text.strip()) and text.isprintable() and len(text) <= LONGEST
+
+
+def _the_same(known: list[Entry], events: Sequence[Node], key: str) -> list[Entry]:
+    """The batch of a key that is used again, if the same is told again; what the record added does not count."""
+    told = [event.plain() for event in events]
+    if [{**one.said, **again} == one.said for one, again in zip(known, told, strict=False)] != [True] * len(told):
+        raise BadInput([Problem(events[0].place, f"the key {key} was used for something else", "give a new key")])
+    return known

@@ -1,0 +1,86 @@
+"""The patients of a record: who they are by the latest that the log says, and how they are found."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, delete, insert, select
+
+from oncourse.record.entry import dumps
+from oncourse.record.tables import entry, patient
+
+COURSE, PATIENT = "course", "patient"  # kinds of entry: the head of a course document, and who the patient is
+FOUND_BY = ("id", "born", "name", "identifiers")
+STROKES = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ħ": "h", "ı": "i"})  # not taken apart by Unicode
+
+
+class Patient(NamedTuple):
+    """One course and what is known of its patient: the head's own fields, then name and identifiers."""
+
+    course: str
+    shown: Mapping[str, Any]
+
+
+def met(connection: Connection, stream: str, kind: str, body: Any) -> None:
+    """Take note of an entry that says who a patient is."""
+    row = connection.execute(select(patient.c.shown).where(patient.c.course == stream)).scalar()
+    shown = {**(json.loads(row) if row else {}), **_said(kind, body)}
+    connection.execute(delete(patient).where(patient.c.course == stream))
+    connection.execute(insert(patient).values(_row(stream, shown)))
+
+
+def search(connection: Connection, words: str = "") -> Iterator[Patient]:
+    """The patients in whose id, name, identifiers or date of birth every word stands, whatever its case and accents."""
+    query = select(patient).order_by(patient.c.course)
+    for word in plain(words).split():
+        query = query.where(patient.c.sought.contains(word, autoescape=True))
+    for row in connection.execute(query):
+        yield Patient(row.course, json.loads(row.shown))
+
+
+def found_again(connection: Connection) -> None:
+    """Fill the empty table from the log."""
+    if rows := [_row(course, shown) for course, shown in told(connection).items()]:
+        connection.execute(insert(patient), rows)
+
+
+def told(connection: Connection) -> Mapping[str, Mapping[str, Any]]:
+    """What the log says of each patient, by course."""
+    known: dict[str, dict[str, Any]] = {}
+    query = select(entry.c.stream, entry.c.kind, entry.c.body).where(entry.c.kind.in_((COURSE, PATIENT)))
+    for stream, kind, body in connection.execute(query.order_by(entry.c.seq)):
+        known.setdefault(stream, {}).update(_said(kind, json.loads(body)))
+    return known
+
+
+def _said(kind: str, body: Any) -> Mapping[str, Any]:
+    said: Mapping[str, Any] = body["patient"] if kind == COURSE else body
+    return said
+
+
+def _row(course: str, shown: Mapping[str, Any]) -> Mapping[str, str]:
+    return {"course": course, "shown": dumps(shown), "sought": sought(shown)}
+
+
+def sought(shown: Mapping[str, Any]) -> str:
+    """Everything by which a patient is looked for."""
+    return plain(" ".join(_texts([shown[part] for part in FOUND_BY if part in shown])))
+
+
+def plain(text: str) -> str:
+    """Lower case, without accents and strokes, so that Müller is found as muller."""
+    apart = unicodedata.normalize("NFKD", text.casefold().translate(STROKES))
+    return "".join(c for c in apart if not unicodedata.combining(c))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list):
+        for part in value:
+            yield from _texts(part)
+    elif value is not None:
+        yield str(value)

@@ -1,0 +1,47 @@
+"""The texts of every protocol that was followed, kept in the record so that its decisions can be taken again."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from oncourse.protocol import TEXTS, Protocol, names
+from oncourse.protocol_file import load, read_folder
+from oncourse.record.entry import Draft
+from oncourse.record.log import Record, Writer
+
+PROTOCOLS = "@protocols"  # the stream
+PROTOCOL = "protocol"  # the kind of its entries
+
+
+def keep(writer: Writer, protocol: Protocol, by: str, recorded: str) -> None:
+    """Keep the protocol's texts, once."""
+    texts = {name: (protocol.folder / name).read_text(encoding="utf-8") for name in TEXTS}
+    draft = Draft(PROTOCOL, {"id": protocol.id, "version": protocol.version, "sha256": protocol.sha256, "texts": texts})
+    writer.append(PROTOCOLS, writer.version(PROTOCOLS), [draft], by, recorded, key=protocol.sha256)
+
+
+def by_hash(record: Record, sha256: str) -> Protocol | None:
+    """The protocol with that hash: the program's own, or that of the record."""
+    own = (load(name) for name in names())
+    found = next((protocol for protocol in own if protocol.sha256 == sha256), None)
+    if found is None and (kept := record.keyed(PROTOCOLS, sha256)):
+        return _read(tuple(kept[0].said["texts"].items()))
+    return found
+
+
+def by_name(record: Record, name: str) -> Protocol | None:
+    """The protocol of that name@version on record."""
+    for entry in record.entries(PROTOCOLS):
+        if f"{entry.said['id']}@{entry.said['version']}" == name:
+            return _read(tuple(entry.said["texts"].items()))
+    return None
+
+
+@lru_cache(maxsize=8)
+def _read(texts: tuple[tuple[str, str], ...]) -> Protocol:
+    with TemporaryDirectory() as folder:
+        for name, text in texts:
+            (Path(folder) / name).write_text(text, encoding="utf-8")
+        return read_folder(Path(folder))

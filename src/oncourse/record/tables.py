@@ -1,0 +1,35 @@
+"""The tables as they are now: the log, and the patients, who are found in it again and again."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, MetaData, Table, Text, UniqueConstraint
+
+metadata = MetaData()
+
+# Everything is text or a whole number, so that both databases keep the same bytes.
+entry = Table(
+    "entry",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("stream", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("batch", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("advice", Text),
+    Column("by", Text, nullable=False),
+    Column("why", Text),
+    Column("key", Text),
+    Column("recorded", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    UniqueConstraint("stream", "version", name="one_entry_a_version"),
+    UniqueConstraint("stream", "key", name="one_batch_a_key"),
+)
+
+patient = Table(
+    "patient",
+    metadata,
+    Column("course", Text, primary_key=True),
+    Column("shown", Text, nullable=False),
+    Column("sought", Text, nullable=False),
+)
