@@ -95,7 +95,7 @@ def modules() -> str:
     """Every module from the top floor down, each with the first clause of its docstring."""
     files = sorted(PACKAGE.rglob("*.py"), key=lambda path: (floors().index(room(path)), path))
     named = [path for path in files if path.name != "__init__.py"]
-    rows = [f"{path.relative_to(PACKAGE)!s:<22}{first_clause(path)}\n" for path in named]
+    rows = [f"{path.relative_to(PACKAGE)!s:<21} {first_clause(path)}\n" for path in named]
     return f"```text\n{''.join(rows)}```\n"
 
 

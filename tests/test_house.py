@@ -19,6 +19,8 @@ PROTOCOLS = PACKAGE / "protocols"
 
 ALL = sorted(PACKAGE.rglob("*.py"))
 CORE = [path for path in ALL if path.relative_to(PACKAGE).parts[0] != "faces"]
+CLINIC = PACKAGE / "clinic.py"
+PURE = [path for path in CORE if path != CLINIC and path.parent.name != "record"]
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 TOOLS = sorted(path for room in ("tools", "bench") for path in (ROOT / room).rglob("*.py"))
 
@@ -102,9 +104,17 @@ def clock_chance_and_environment(source: str) -> Iterator[Finding]:
                 yield from ((node.lineno, n.name) for n in names if n.name.partition(".")[0] in WORLD)
             case ast.ImportFrom(module=str(module)) if module.partition(".")[0] in WORLD:
                 yield node.lineno, module
+
+
+def the_time(source: str) -> Iterator[Finding]:
+    """What time it is, which only the clinic asks."""
+    for node in ast.walk(ast.parse(source)):
+        match node:
             case ast.Attribute(attr="now" | "today" | "utcnow", value=value):
                 if re.search(r"\bdate(time)?$", ast.unparse(value)):
                     yield node.lineno, ast.unparse(node)
+            case ast.Attribute(attr="time" | "time_ns", value=ast.Name(id="time")):
+                yield node.lineno, ast.unparse(node)
 
 
 def drug_words() -> set[str]:
@@ -199,16 +209,15 @@ RULES = [
     ),
     Rule(
         clock_chance_and_environment,
-        CORE,
-        (
-            "import time",
-            "import os.path",
-            "from random import choice",
-            "import os as machine",
-            "d = date.today()",
-            "d = datetime.datetime.now(UTC)",
-        ),
+        PURE,
+        ("import time", "import os.path", "from random import choice", "import os as machine"),
         ("from datetime import date, time", "d = env.today", "d = course.now", "import operator"),
+    ),
+    Rule(
+        the_time,
+        [path for path in ALL if path != CLINIC],
+        ("d = date.today()", "d = datetime.datetime.now(UTC)", "t = time.time()", "t = time.time_ns()"),
+        ("d = env.today", "d = course.now", "t = event.time"),
     ),
     Rule(
         words_of_a_drug,

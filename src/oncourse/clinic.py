@@ -107,11 +107,9 @@ class Clinic:
         """Courses as documents, all if none is named; all as they were when the record had so many entries."""
         upto = self.record.head().seq if upto is None else upto
         for name in names or [patient.course for patient in self.search()]:
-            entries = self.record.entries(name, upto)
+            entries = self._entries(name, upto) if names else self.record.entries(name, upto)
             if entries:
                 yield name, written(kept.parts(entries))
-            elif names:
-                raise NoCourse(name)
 
     # What happens
 

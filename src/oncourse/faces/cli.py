@@ -208,7 +208,7 @@ def check(documents: Sequence[Path], schema: bool) -> None:
 def cases(paths: Sequence[Path]) -> None:
     """Run course documents that say what they expect; tell which differ."""
     from oncourse.cases import run
-    from oncourse.faces.source import load, read
+    from oncourse.faces.source import counted, load, read
 
     expected, differences = 0, []
     files = [file for path in paths or [load().folder / "cases"] for file in _case_files(path)]
@@ -224,15 +224,11 @@ def cases(paths: Sequence[Path]) -> None:
         differences += differing
     for difference in differences:
         click.echo(str(difference))
-    told = f"{_count(len(files), 'course')}, {_count(expected, 'expectation')}, {len(differences)} differ"
+    told = f"{counted(len(files), 'course')}, {counted(expected, 'expectation')}, {len(differences)} differ"
     click.echo(told)
     if faults:
         raise BadInput(faults)
     sys.exit(1 if differences else 0)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _case_files(path: Path) -> list[Path]:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from oncourse import clinic
 from oncourse.clinic import Clinic, Head
-from oncourse.faces.source import contents
+from oncourse.faces.source import contents, counted
 from oncourse.problem import BadInput, Fault, Problem, Refused
 
 Say = Callable[[str], None]
@@ -29,9 +29,10 @@ def take_in(files: Sequence[Path], address: str, by: str, say: Say) -> None:
         raise BadInput(faults)
     opened = Clinic.at(address, by).take_in(documents, by)
     for one in opened[:SHOWN]:
-        left = f", {one.left_out} expectations left out" if one.left_out else ""
-        say(f"{one.course}: {one.events} events kept{left}")
-    say(f"{len(opened)} courses and {sum(one.events for one in opened)} events kept")
+        left = f", {counted(one.left_out, 'expectation')} left out" if one.left_out else ""
+        say(f"{one.course}: {counted(one.events, 'event')} kept{left}")
+    events = sum(one.events for one in opened)
+    say(f"{counted(len(opened), 'course')} and {counted(events, 'event')} kept")
 
 
 def export(courses: Sequence[str], address: str, into: Path | None, upto: int | None, say: Say) -> None:
@@ -44,7 +45,7 @@ def export(courses: Sequence[str], address: str, into: Path | None, upto: int | 
     for name, text in told:
         _write(into / f"{quote(name, safe='')}.yaml", text)
         written += 1
-    say(f"{written} courses written to {into}")
+    say(f"{counted(written, 'course')} written to {into}")
 
 
 def _write(path: Path, text: str) -> None:
@@ -82,7 +83,7 @@ def verify(address: str, noted: str | None, decisions: bool, say: Say) -> bool:
     for fault_found in chain.faults:
         say(fault_found)
     courses = sum(not stream.startswith("@") for stream in chain.versions)
-    verdict = f"{len(chain.faults)} faults" if chain.faults else "sound"
-    say(f"{chain.head.seq} entries, {courses} courses: {verdict}")
+    verdict = counted(len(chain.faults), "fault") if chain.faults else "sound"
+    say(f"{chain.head.seq} entries, {counted(courses, 'course')}: {verdict}")
     say(f"head {chain.head}")
     return not chain.faults

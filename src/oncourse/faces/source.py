@@ -57,4 +57,9 @@ def decided(path: Path, at: date | datetime | None, folder: Path | None = None) 
     return decide(followed, told, at)
 
 
-__all__ = ["contents", "decided", "load", "read", "rules"]
+def counted(number: int, noun: str) -> str:
+    """So many of something, for an English sentence."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+__all__ = ["contents", "counted", "decided", "load", "read", "rules"]

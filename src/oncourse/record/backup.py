@@ -30,11 +30,12 @@ LEVEL = 6
 def back_up(database: Database, path: Path) -> Head:
     """Write the record as it is at this moment, while others go on writing to it; the head of what was written.
 
-    Raises Unavailable if the file is there already or cannot be written, or if what was read back is not sound.
+    Raises Unavailable if the file is there already or cannot be written, or if what was read back is not sound; then
+    the file is left, for it holds what there is.
     """
     with _new(path) as file, database.reading() as connection:
         _write(file, walk(connection))
-    return checked(path)
+    return checked(path, "keep it, and every backup before it, and look at oncourse verify")
 
 
 def _write(file: IO[str], entries: Iterable[Entry]) -> None:
@@ -64,12 +65,12 @@ def _new(path: Path) -> Iterator[IO[str]]:
         partial.unlink(missing_ok=True)
 
 
-def checked(path: Path) -> Head:
+def checked(path: Path, remedy: str = "use another backup") -> Head:
     """The head of a backup whose chain is sound from end to end; raises Unavailable with the first fault."""
     chain = Chain()
     chain.follow(read(path))
     if chain.faults:
-        raise Unavailable(f"{path}: {chain.faults[0]}", "use another backup")
+        raise Unavailable(f"{path}: {chain.faults[0]}", remedy)
     return chain.head
 
 

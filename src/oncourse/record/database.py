@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from weakref import finalize
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
@@ -31,6 +32,7 @@ class Database:
         self.kind = self.url.get_backend_name()
         self.engine = _engine(self.url)
         self._writer = self.engine.execution_options(writing=True)
+        finalize(self, self.engine.dispose)
 
     @property
     def file(self) -> Path | None:
@@ -53,10 +55,6 @@ class Database:
         """The only writer; on leaving everything is kept for good, or nothing if an error is raised."""
         with self._told(), self._writer.connect() as connection, connection.begin():
             yield connection
-
-    def close(self) -> None:
-        """Give up every connection."""
-        self.engine.dispose()
 
     @contextmanager
     def _told(self) -> Iterator[None]:

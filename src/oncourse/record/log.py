@@ -38,7 +38,7 @@ class Record:
     def open(cls, address: str) -> Record:
         """The record at an address; raises Unavailable if there is none."""
         database = Database(address)
-        if database.file is not None and not database.file.exists():
+        if database.file is not None and not (database.file.exists() and database.file.stat().st_size):
             raise Unavailable(f"{database.name}: there is no record", "give its file, or import something first")
         with database.reading() as connection:
             if schema(connection, database.name) is None:
@@ -100,6 +100,10 @@ class Writer:
         """The version of a stream; 0 if nothing is kept of it."""
         return self.connection.execute(select(func.max(entry.c.version)).where(entry.c.stream == stream)).scalar() or 0
 
+    def keyed(self, stream: str, key: str) -> list[Entry]:
+        """The batch that its sender called so; empty if there is none."""
+        return _keyed(self.connection, stream, key)
+
     def append(
         self,
         stream: str,
@@ -115,7 +119,7 @@ class Writer:
         A key that was already used for the stream gives the batch that was kept then, and keeps nothing. Raises
         Conflict if the stream is at another version.
         """
-        if key is not None and (known := _keyed(self.connection, stream, key)):
+        if key is not None and (known := self.keyed(stream, key)):
             return known
         if (now := self.version(stream)) != version:
             newer = _stream(stream).where(entry.c.version > version)
@@ -175,6 +179,7 @@ def _keyed(connection: Connection, stream: str, key: str) -> list[Entry]:
 
 
 def head_of(connection: Connection, upto: int | None = None) -> Head:
+    """The head as of this transaction; or what it was when the record had so many entries."""
     query = select(entry.c.seq, entry.c.hash).order_by(entry.c.seq.desc()).limit(1)
     row = connection.execute(query if upto is None else query.where(entry.c.seq <= upto)).first()
     return Head(*row) if row is not None else BEGINNING

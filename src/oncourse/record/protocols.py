@@ -17,6 +17,8 @@ PROTOCOL = "protocol"  # the kind of its entries
 
 def keep(writer: Writer, protocol: Protocol, by: str, recorded: str) -> None:
     """Keep the protocol's texts, once."""
+    if writer.keyed(PROTOCOLS, protocol.sha256):
+        return
     texts = {name: (protocol.folder / name).read_text(encoding="utf-8") for name in TEXTS}
     draft = Draft(PROTOCOL, {"id": protocol.id, "version": protocol.version, "sha256": protocol.sha256, "texts": texts})
     writer.append(PROTOCOLS, writer.version(PROTOCOLS), [draft], by, recorded, key=protocol.sha256)
