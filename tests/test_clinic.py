@@ -225,7 +225,7 @@ def test_all_faults_are_told_at_once_and_nothing_is_kept(address: str) -> None:
 {at: tomorrow, vod: {status: excluded}},
 {at: 2026-11-26, labs: {anc: 3}},
 {at: 2026-11-02, recorded: 2026-01-01T00:00:00Z, expect: {verdict: give}},
-{at: 2026-11-02, corrected: {event: e9, with: {at: 2026-12-01, vod: {status: excluded}}}}]"""
+{at: 2026-11-02, corrected: {event: e99, with: {at: 2026-12-01, vod: {status: excluded}}}}]"""
     with pytest.raises(BadInput) as bad:
         here.append("P-9", 5, typed, " ", why="", key="\n")
     told = problems(bad.value)
@@ -235,8 +235,8 @@ def test_all_faults_are_told_at_once_and_nothing_is_kept(address: str) -> None:
         "events:3:30: anc has no unit",
         "events:4:18: the record itself notes when it was told",
         "events:4:50: an expectation did not happen",
-        "events:5:37: this corrects nothing: no event has the id e9",
-        "events:5:52: 2026-12-01 is later than now",
+        "events:5:37: this corrects nothing: no event has the id e99",
+        "events:5:53: 2026-12-01 is later than now",
         "it is not said who does this",
         "the reason is empty",
         "this key cannot be used",

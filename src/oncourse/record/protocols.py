@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+import atexit
+from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import mkdtemp
 
 from oncourse.protocol import TEXTS, Protocol, names
 from oncourse.protocol_file import load, read_folder
@@ -41,9 +43,10 @@ def by_name(record: Record, name: str) -> Protocol | None:
     return None
 
 
-@lru_cache(maxsize=8)
+@cache
 def _read(texts: tuple[tuple[str, str], ...]) -> Protocol:
-    with TemporaryDirectory() as folder:
-        for name, text in texts:
-            (Path(folder) / name).write_text(text, encoding="utf-8")
-        return read_folder(Path(folder))
+    folder = Path(mkdtemp(prefix="oncourse-protocol-"))
+    atexit.register(rmtree, folder, ignore_errors=True)  # sentences are read from it as long as it is followed
+    for name, text in texts:
+        (folder / name).write_text(text, encoding="utf-8")
+    return read_folder(folder)
