@@ -12,7 +12,7 @@ from oncourse import document
 from oncourse.course import Course, written, zone_of
 from oncourse.decide import Decision, decide
 from oncourse.document import Node
-from oncourse.field import Field
+from oncourse.field import TEXT, Field
 from oncourse.field import Record as Fields
 from oncourse.problem import BadInput, Place, Problem, Refused, either, excerpt
 from oncourse.protocol import Protocol
@@ -256,8 +256,8 @@ class Clinic:
                 continue
             if course.id in ready:
                 faults.append(Problem(root.place, f"{course.id} is given twice", "keep one of them"))
-            faults += self._known(root, course.id, key)
             ready[course.id] = protocol, kept.drafts(root)
+            faults += self._known(root, course.id, ready[course.id][1], key)
             happened = len(ready[course.id][1]) - 1
             opened.append(Opened(course.id, happened, len(course.events) - happened))
         if faults:
@@ -279,8 +279,12 @@ class Clinic:
             raise BadInput(faults)
         return course, protocol
 
-    def _known(self, root: Node, name: str, key: str | None) -> Iterator[Problem]:
-        if self.record.entries(name) and not (key is not None and self.record.keyed(name, key)):
+    def _known(self, root: Node, name: str, drafts: Sequence[Draft], key: str | None) -> Iterator[Problem]:
+        """Is a course on record already, and not only because the same is sent again?"""
+        known = [] if key is None else self.record.keyed(name, key)
+        if known and [entry.said for entry in known] != [draft.body for draft in drafts]:
+            yield _used(root, key)
+        if not known and self.record.entries(name):
             yield Problem(root.place, f"{name} is on record already", "add to that course, or give another id")
 
 
@@ -329,19 +333,24 @@ def _who(by: str, why: str | None = None, key: str | None = None) -> Iterator[Pr
     here = Place("record", 1, 1)
     if not _plain(by):
         yield Problem(here, "it is not said who does this", "give the name of a person or a program")
-    if why is not None and not why.strip():
-        yield Problem(here, "the reason is empty", "say why")
+    if why is not None and not _plain(why.replace("\n", " "), TEXT):
+        yield Problem(here, "the reason is empty or no plain text", "say why in a few words")
     if key is not None and not _plain(key):
         yield Problem(here, "this key cannot be used", "give a short text of letters and digits")
 
 
-def _plain(text: str) -> bool:
-    return bool(text.strip()) and text.isprintable() and len(text) <= LONGEST
+def _plain(text: str, most: int = LONGEST) -> bool:
+    return bool(text.strip()) and text.isprintable() and len(text) <= most
+
+
+def _used(root: Node, key: str | None) -> Problem:
+    return Problem(root.place, f"the key {key} was used for something else", "give a new key")
 
 
 def _the_same(known: list[Entry], events: Sequence[Node], key: str) -> list[Entry]:
     """The batch of a key that is used again, if the same is told again; what the record added does not count."""
     told = [event.plain() for event in events]
-    if [{**one.said, **again} == one.said for one, again in zip(known, told, strict=False)] != [True] * len(told):
-        raise BadInput([Problem(events[0].place, f"the key {key} was used for something else", "give a new key")])
+    same = len(known) == len(told) and all({**one.said, **again} == one.said for one, again in zip(known, told, strict=True))
+    if not same:
+        raise BadInput([_used(events[0], key)])
     return known
