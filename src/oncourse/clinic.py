@@ -350,7 +350,8 @@ def _used(root: Node, key: str | None) -> Problem:
 def _the_same(known: list[Entry], events: Sequence[Node], key: str) -> list[Entry]:
     """The batch of a key that is used again, if the same is told again; what the record added does not count."""
     told = [event.plain() for event in events]
-    same = len(known) == len(told) and all({**one.said, **again} == one.said for one, again in zip(known, told, strict=True))
-    if not same:
+    if len(known) != len(told) or any(
+        {**one.said, **again} != one.said for one, again in zip(known, told, strict=True)
+    ):
         raise BadInput([_used(events[0], key)])
     return known
