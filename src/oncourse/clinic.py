@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from fractions import Fraction
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from oncourse import document
 from oncourse.course import Course, written, zone_of
 from oncourse.decide import Decision, decide
 from oncourse.document import Node
+from oncourse.event import Event
 from oncourse.field import TEXT, Field
 from oncourse.field import Record as Fields
 from oncourse.problem import BadInput, Place, Problem, Refused, either, excerpt
@@ -21,14 +23,31 @@ from oncourse.record import kept, protocols
 from oncourse.record.advice import advice, otherwise
 from oncourse.record.backup import back_up
 from oncourse.record.backup import restore as restored
+from oncourse.record.checks import Checks
 from oncourse.record.database import Database, Unavailable
 from oncourse.record.entry import Draft, Entry, Head
 from oncourse.record.kept import EVENT, HEAD, Kept
 from oncourse.record.log import Conflict, Record
 from oncourse.record.patients import COURSE, PATIENT, Patient
 from oncourse.record.verify import Chain, verified
+from oncourse.roles import Actor, NotAllowed, table
 
-__all__ = ["Clinic", "Clock", "Conflict", "Head", "NoCourse", "Opened", "Unavailable", "frozen", "now", "restore"]
+if TYPE_CHECKING:
+    from oncourse.record.accounts import Accounts
+
+__all__ = [
+    "Clinic",
+    "Clock",
+    "Conflict",
+    "Head",
+    "NoCourse",
+    "NotAllowed",
+    "Opened",
+    "Unavailable",
+    "frozen",
+    "now",
+    "restore",
+]
 
 Clock = Callable[[], datetime]
 
@@ -122,15 +141,25 @@ class Clinic:
         return self._take_in(documents, by)
 
     def append(
-        self, name: str, version: int, source: str | bytes, by: str, why: str | None = None, key: str | None = None
+        self,
+        name: str,
+        version: int,
+        source: str | bytes,
+        by: str,
+        why: str | None = None,
+        key: str | None = None,
+        actor: Actor | None = None,
     ) -> list[Entry]:
         """Keep one event or a list of them, told of a course at that version; the entries as they are kept.
 
-        Under a key that was used before, what was kept then. Raises NoCourse, or Conflict with the entries since if
-        the course has another version by now.
+        `actor` is whoever signed in; only what is theirs is taken then. Under a key that was used before, what was
+        kept then. Raises NoCourse, NotAllowed, or Conflict with the entries since if the course has another version.
         """
         entries, (root, faults) = self._entries(name), _read(source, "events")
         before, events = self._kept(entries), kept.typed(root)
+        if actor is not None:
+            for kind in kept.kinds(events, before.course):
+                table().require(kind, actor)
         if not events:
             faults.append(Problem(root.place, "nothing is told", "give an event"))
         faults += [*_who(by, why, key), *kept.foreign(events), *self._late(before.course, events)]
@@ -142,6 +171,7 @@ class Clinic:
         recorded = _stamp(self.clock)
         events = kept.signed(events, by, recorded, version, taken)
         course = kept.read(kept.tree(entries, events), before.protocol, faults)
+        self._checked(before, entries, course.events[len(before.course.events) :], by)
         drafts = [
             Draft(EVENT, event.plain(), _advice(before.protocol, course, place))
             for place, event in enumerate(events, len(before.course.events))
@@ -150,6 +180,11 @@ class Clinic:
             if any(draft.advice for draft in drafts):
                 protocols.keep(writer, before.protocol, by, recorded)
             return writer.append(name, version, drafts, by, recorded, why, key)
+
+    def checks(self, name: str) -> Checks:
+        """What of the dose in hand waits for a second person; raises NoCourse."""
+        entries = self._entries(name)
+        return _checks(self._kept(entries), entries)
 
     def amend(self, name: str, version: int, source: str | bytes, by: str, why: str) -> list[Entry]:
         """Put right what a course says of its protocol, patient or site; each part is given whole."""
@@ -177,6 +212,15 @@ class Clinic:
     def settle(self, version: int, source: str | bytes, by: str, why: str | None = None) -> list[Entry]:
         """Set the settings with which new courses begin, all of them at once; courses that run keep theirs."""
         return self._keep(SITE, version, Draft("site", _fields(load().vocabulary.site, source, by, why)), by, why)
+
+    @property
+    def accounts(self) -> Accounts:
+        """Who may come in; whoever leaves their place is signed out after the time that the site sets."""
+        from oncourse.record.accounts import IDLE, Accounts  # most commands know no accounts
+
+        site, _ = load().vocabulary.site.read(document.built(self.settings(), SITE), [])
+        idle = site.get("idle_lock")
+        return Accounts(self.record, self.clock, timedelta(minutes=int(idle)) if isinstance(idle, Fraction) else IDLE)
 
     # What keeps the record
 
@@ -232,6 +276,14 @@ class Clinic:
     def _late(self, course: Course, events: Sequence[Node]) -> Iterator[Problem]:
         return kept.late(events, self.clock().astimezone(self._zone(course)))
 
+    def _checked(self, before: Kept, entries: Sequence[Entry], told: Sequence[Event], by: str) -> None:
+        checks, faults = _checks(before, entries), list[Problem]()
+        for event in told:
+            faults += checks.refused(event, by)
+            checks.tell(event, by)
+        if faults:
+            raise BadInput(faults)
+
     def _keep(self, stream: str, version: int, draft: Draft, by: str, why: str | None = None) -> list[Entry]:
         with self.record.writing() as writer:
             return writer.append(stream, version, [draft], by, _stamp(self.clock), why)
@@ -286,6 +338,13 @@ class Clinic:
             yield _used(root, key)
         if not known and self.record.entries(name):
             yield Problem(root.place, f"{name} is on record already", "add to that course, or give another id")
+
+
+def _checks(known: Kept, entries: Sequence[Entry]) -> Checks:
+    made, tellers = Checks(known.protocol.amounts.as_ordered), [entry.by for entry in entries if entry.kind == EVENT]
+    for event, teller in zip(known.course.events, tellers, strict=True):
+        made.tell(event, teller)
+    return made
 
 
 def _advice(protocol: Protocol, course: Course, place: int) -> Any:

@@ -72,6 +72,20 @@ def listed(root: Node) -> list[Node]:
     return events.value if events is not None and isinstance(events.value, list) else []
 
 
+def kinds(events: Iterable[Node], course: Course) -> Iterator[str]:
+    """The kinds of event that are told; a correction is one of what it corrects, and of what it puts in its place."""
+    known = {event.id: event.kind for event in course.events}
+    for event in events:
+        for key, part in (event.value if isinstance(event.value, dict) else {}).items():
+            if key == CORRECTED and isinstance(part.value, dict):
+                wrong, right = part.value.get("event"), part.value.get("with")
+                if wrong is not None and str(wrong.value) in known:
+                    yield known[str(wrong.value)]
+                yield from kinds([] if right is None else [right], course)
+            elif key in course.vocabulary.kinds:
+                yield key
+
+
 def foreign(events: Iterable[Node]) -> Iterator[Problem]:
     """What only a document may say, not somebody who types an event into a record."""
     for event in events:

@@ -33,3 +33,23 @@ patient = Table(
     Column("shown", Text, nullable=False),
     Column("sought", Text, nullable=False),
 )
+
+# Secrets are no part of the log: they change, and no backup holds them.
+secret = Table("secret", metadata, Column("account", Text, primary_key=True), Column("hash", Text, nullable=False))
+
+session = Table(
+    "session",
+    metadata,
+    Column("hash", Text, primary_key=True),
+    Column("account", Text, nullable=False, index=True),
+    Column("began", Text, nullable=False),
+    Column("seen", Text, nullable=False),
+)
+
+token = Table(
+    "token",
+    metadata,
+    Column("hash", Text, primary_key=True),
+    Column("account", Text, nullable=False, index=True),
+    Column("made", Text, nullable=False),
+)

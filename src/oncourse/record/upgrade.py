@@ -8,7 +8,7 @@ from sqlalchemy import Connection, inspect, text
 
 from oncourse.record.database import Database, Unavailable
 
-NEWEST = "0002"
+NEWEST = "0003"
 MARK = "alembic_version"
 
 

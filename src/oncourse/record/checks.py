@@ -1,0 +1,170 @@
+"""Four eyes: what one person has done or typed, typed again by another who has not seen it, at four points."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from oncourse.event import CORRECTED, Event
+from oncourse.problem import Problem, either, excerpt
+
+CHECKED, ORDERED, GIVEN = "checked", "ordered", "given"
+POINTS: Mapping[str, tuple[str, ...]] = {
+    "order": (ORDERED,),
+    "preparation": ("reconstituted", "diluted"),
+    "bag": (),
+    "pump": (),
+}
+AFTER: Mapping[str, tuple[str, ...]] = {  # what must be done again when one of these is told
+    ORDERED: ("preparation", "bag", "pump"),
+    "discarded": ("preparation", "bag"),
+    GIVEN: tuple(POINTS),
+}
+STEPS = ("released", "infusion")  # not taken while two people differ
+NUMBER = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(.*)")
+HEAD = ("point", "first")
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One point of the dose in hand: what the first person told, and what the second did if they came to it."""
+
+    name: str
+    first: Event
+    told_by: str
+    second: Event | None = None
+    checked_by: str | None = None
+    agreed: bool = False
+
+    @property
+    def state(self) -> str:
+        """Waiting for the second person, agreed, or differing."""
+        if self.second is None:
+            return "waiting"
+        return "agreed" if self.agreed else "differing"
+
+    @property
+    def values(self) -> Mapping[str, str]:
+        """What the first person's values are, by name, as they were typed."""
+        return values(self.first)
+
+
+@dataclass(slots=True)
+class Checks:
+    """The points of the dose in hand, as what was told so far leaves them; numbers agree within so many percent."""
+
+    tolerance: Fraction
+    points: dict[str, Point] = field(default_factory=dict)
+    replaced: dict[str, str] = field(default_factory=dict)
+
+    def tell(self, event: Event, teller: str) -> None:
+        """The next event that was told, and the account that told it."""
+        if event.kind == CORRECTED:
+            self._correct(event, teller)
+        else:
+            self._take(event, teller)
+
+    def refused(self, event: Event, account: str) -> Iterator[Problem]:
+        """Why an event cannot be told now by that account; no reason says a value or who is wrong."""
+        if event.kind == CHECKED:
+            yield from self._refused_check(event, account)
+        if event.kind in STEPS and event.fields.get("state", "started") == "started":
+            for point in self.points.values():
+                if point.state == "differing":
+                    what = f"two people do not agree on the {point.name}"
+                    yield Problem(event.place, what, "both look again, and each types own values anew")
+
+    def hidden(self, account: str) -> set[str]:
+        """The ids of events whose values that account must not see yet."""
+        unsettled = [point for point in self.points.values() if not point.agreed]
+        firsts = {point.first.id for point in unsettled if point.told_by != account}
+        seconds = {point.second.id for point in unsettled if point.second and point.checked_by != account}
+        return {name for name in firsts | seconds if name is not None}
+
+    def _take(self, event: Event, teller: str) -> None:
+        for name in AFTER.get(event.kind, ()):
+            self._drop(name, event)
+        if event.kind == CHECKED and "first" in event.fields:
+            self._second(event, teller)
+        elif (point := point_of(event)) is not None:
+            self._drop(point, event)
+            self.points[point] = Point(point, event, teller)
+
+    def _drop(self, name: str, event: Event) -> None:
+        gone = self.points.pop(name, None)
+        if gone is not None and gone.first.id is not None and event.id is not None:
+            self.replaced[gone.first.id] = event.id
+
+    def _second(self, event: Event, teller: str) -> None:
+        point = self.points.get(event.fields["point"])
+        if point is not None and point.first.id == event.fields["first"]:
+            agreed = agree(point.values, values(event), self.tolerance)
+            self.points[point.name] = replace(point, second=event, checked_by=teller, agreed=agreed)
+
+    def _correct(self, correction: Event, teller: str) -> None:
+        """What is corrected must be checked again; the right values are those of whoever corrects."""
+        wrong, right = correction.fields.get("event"), correction.fields.get("with")
+        for point in list(self.points.values()):
+            if point.first.id == wrong:
+                del self.points[point.name]
+                if isinstance(right, Event):
+                    self._take(right, teller)
+            elif point.second is not None and point.second.id == wrong:
+                self.points[point.name] = Point(point.name, point.first, point.told_by)
+                if isinstance(right, Event):
+                    self._take(right, teller)
+
+    def _refused_check(self, event: Event, account: str) -> Iterator[Problem]:
+        name, first = event.fields["point"], event.fields.get("first")
+        if first is None:
+            if POINTS[name]:
+                remedy = f"say which with first: the id of what was {either(POINTS[name])}"
+                yield Problem(event.place, f"at this point ({name}) something is checked that another has done", remedy)
+            if not values(event):
+                yield Problem(event.place, "a check without a value is none", "type the values that you see")
+            return
+        point = self.points.get(name)
+        if point is None or point.first.id != first:
+            yield self._not_there(event, name, first)
+        elif point.told_by == account:
+            yield Problem(event.place, "the second check is another person's", "ask a colleague to do it")
+        elif point.agreed:
+            yield Problem(event.place, "two people have agreed on this already", "go on")
+        elif missing := [value for value in point.values if value not in values(event)]:
+            yield Problem(event.place, f"this check lacks {', '.join(missing)}", "type your own values, all of them")
+
+    def _not_there(self, event: Event, name: str, first: str) -> Problem:
+        if first in self.replaced:
+            remedy = f"check {self.points[name].first.id}" if name in self.points else "wait for the new one"
+            return Problem(event.place_of("first"), f"{first} was changed or is done with since", remedy)
+        what = f"nothing waits for a check at this point ({name}) under {excerpt(first)}"
+        return Problem(event.place_of("first"), what, "see what waits")
+
+
+def point_of(event: Event) -> str | None:
+    """The point at which an event is the first person's."""
+    if event.kind == CHECKED:
+        point: str = event.fields["point"]
+        return point
+    return next((name for name, kinds in POINTS.items() if event.kind in kinds), None)
+
+
+def values(event: Event) -> Mapping[str, str]:
+    """The values of an event by name, as text: what was typed, or with its unit."""
+    if event.kind == CHECKED:
+        return {name: str(value) for name, value in event.fields.items() if name not in HEAD}
+    return dict(event.shown)
+
+
+def agree(first: Mapping[str, str], second: Mapping[str, str], tolerance: Fraction) -> bool:
+    """Whether each value of the first is the second's too; numbers of one unit within the tolerance, in percent."""
+    return all(name in second and _alike(value, second[name], tolerance) for name, value in first.items())
+
+
+def _alike(one: str, other: str, tolerance: Fraction) -> bool:
+    first, second = NUMBER.fullmatch(one.strip()), NUMBER.fullmatch(other.strip())
+    if first is None or second is None or first[2] != second[2]:
+        return one.strip().casefold() == other.strip().casefold()
+    return abs(Fraction(first[1]) - Fraction(second[1])) * 100 <= tolerance * Fraction(first[1])
