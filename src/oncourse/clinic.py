@@ -117,6 +117,10 @@ class Clinic:
         """One course, or as it was when the record had so many entries; raises NoCourse."""
         return self._kept(self._entries(name, upto))
 
+    def entries(self, name: str) -> list[Entry]:
+        """Everything that was told of a course, as it is kept; raises NoCourse."""
+        return self._entries(name)
+
     def decision(self, name: str, at: date | datetime | None = None) -> Decision:
         """What to do in a course, now if no moment is given; raises NoCourse."""
         known = self.course(name)
@@ -383,8 +387,8 @@ def _parts(root: Node, known: Sequence[str]) -> Iterator[Problem]:
 
 
 def _id(root: Node, name: str) -> Iterator[Problem]:
-    if name.startswith("@") or not _plain(name):
-        yield Problem(root.place, "no course can be kept under this id", "give a short one, and no @ first")
+    if name.startswith("@") or "/" in name or not _plain(name):
+        yield Problem(root.place, "no course can be kept under this id", "give a short one without /, and no @ first")
 
 
 def _who(by: str, why: str | None = None, key: str | None = None) -> Iterator[Problem]:

@@ -358,3 +358,62 @@ def verify(address: str, noted: str | None, decisions: bool) -> None:
     from oncourse.faces import records
 
     sys.exit(0 if records.verify(address, noted, decisions, click.echo) else 1)
+
+
+@commands.group()
+def account() -> None:
+    """Who may come in: people and programs."""
+
+
+@account.command()
+@click.argument("name")
+@db_option
+@by_option
+@click.option("--shown", metavar="NAME", help="The name that others see; NAME if not given.")
+@click.option("--role", "roles", multiple=True, required=True, help="What they may be; several are possible.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input instead of asking.")
+@click.option("--closed", is_flag=True, help="They may no longer come in.")
+def add(
+    name: str, address: str, by: str, shown: str | None, roles: Sequence[str], password_stdin: bool, closed: bool
+) -> None:
+    """Add an account, or change it; a program has the role `program`, and then a token."""
+    from oncourse.faces import people
+
+    people.add(
+        name, address, by, shown or name, roles, people.password(roles, password_stdin, closed), closed, click.echo
+    )
+
+
+@account.command("list")
+@db_option
+def listed(address: str) -> None:
+    """Every account with its roles."""
+    from oncourse.faces import people
+
+    people.listed(address, click.echo)
+
+
+@account.command()
+@click.argument("name")
+@db_option
+def token(name: str, address: str) -> None:
+    """A new token for a program, shown once; the one before it no longer counts."""
+    from oncourse.faces import people
+
+    people.token(name, address, click.echo)
+
+
+@commands.command()
+@db_option
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", default=8477, show_default=True, help="The port to listen on.")
+@click.option("--tls-cert", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="A certificate (PEM).")
+@click.option("--tls-key", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="Its key (PEM).")
+@click.option("--now", "frozen", type=_Moment(), metavar="INSTANT", help="Stop the clock at this instant.")
+def serve(
+    address: str, host: str, port: int, tls_cert: Path | None, tls_key: Path | None, frozen: date | datetime | None
+) -> None:
+    """The program for other programs, over HTTP."""
+    from oncourse.faces import server
+
+    server.serve(address, host, port, tls_cert, tls_key, frozen)

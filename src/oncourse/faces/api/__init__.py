@@ -1,0 +1,1 @@
+"""PROGRAMS COME IN HERE: the same acts as on every face, over HTTP."""

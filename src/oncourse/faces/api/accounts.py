@@ -1,0 +1,66 @@
+"""Signing in and out."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from oncourse.faces.api.doors import COOKIE, FROM, SIGN_IN, TheClinic, from_here, whoever
+from oncourse.faces.api.problems import RESPONSES, Refusal
+from oncourse.roles import Actor
+
+router = APIRouter(prefix="/api", responses=RESPONSES)
+WRONG = "user name or password is not right"
+
+
+class SignIn(BaseModel):
+    """What a person signs in with."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: str = Field(max_length=200)
+    password: str = Field(max_length=200)
+
+
+@router.post("/sign-in")
+def sign_in(said: SignIn, request: Request, clinic: TheClinic) -> Response:
+    """Sign in: the answer sets the cookie of a new session, and ends the one there was."""
+    from_here(request)
+    rates = request.app.state.rates
+    rates.hit(FROM, "from", request.client.host if request.client else "")
+    rates.hit(SIGN_IN, "sign-in", said.name)
+    made = clinic.accounts.sign_in(said.name, said.password)
+    if made is None:
+        raise Refusal(401, WRONG)
+    if (before := request.cookies.get(COOKIE)) is not None:
+        clinic.accounts.sign_out(before)
+    answer = _who(clinic.accounts.signed_in(made))
+    answer.set_cookie(COOKIE, made, path="/", secure=True, httponly=True, samesite="strict")
+    return answer
+
+
+@router.post("/sign-out", status_code=204, response_class=Response)
+def sign_out(
+    request: Request, clinic: TheClinic, actor: Annotated[Actor, Depends(whoever)], everywhere: bool = False
+) -> Response:
+    """Sign out here, or everywhere."""
+    if everywhere:
+        clinic.accounts.sign_out_everywhere(actor.account)
+    elif (made := request.cookies.get(COOKIE)) is not None:
+        clinic.accounts.sign_out(made)
+    answer = Response(status_code=204)
+    answer.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="strict")
+    return answer
+
+
+@router.get("/me")
+def me(actor: Annotated[Actor, Depends(whoever)]) -> Response:
+    """Who is signed in."""
+    return _who(actor)
+
+
+def _who(actor: Actor | None) -> JSONResponse:
+    assert actor is not None
+    return JSONResponse({"account": actor.account, "shown": actor.shown, "roles": list(actor.roles)})

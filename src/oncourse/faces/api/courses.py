@@ -1,0 +1,196 @@
+"""Courses over HTTP: decided, opened, read, told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from oncourse import course as courses
+from oncourse import document
+from oncourse.answer import answer, dumps, plan_answer
+from oncourse.decide import decide
+from oncourse.faces.api.doors import TELL, TheClinic, allowed
+from oncourse.faces.api.problems import RESPONSES, Refusal
+from oncourse.field import moment
+from oncourse.plan import plan
+from oncourse.problem import BadInput, Fault, Place, Problem
+from oncourse.protocol_file import named
+from oncourse.record.entry import Entry
+from oncourse.roles import PROGRAM, Actor
+
+router = APIRouter(prefix="/api", responses=RESPONSES)
+JSON = "application/json"
+HIDDEN = {"hidden": "until a second person has typed their own values"}
+EVENT = {"type": "object", "description": "one event of a course document", "required": ["at"]}
+EVENTS = {"oneOf": [EVENT, {"type": "array", "items": EVENT}]}
+
+
+Asked = Annotated[str | None, Query(description="a date, or an instant with its offset")]
+
+
+async def body(request: Request) -> bytes:
+    """What was sent."""
+    return await request.body()
+
+
+def at_moment(at: Asked = None) -> date | datetime | None:
+    """The moment asked about."""
+    try:
+        return None if at is None else moment(at, "at")
+    except Fault as fault:
+        raise BadInput([fault.at(Place("query", 1, 1))]) from None
+
+
+Body = Annotated[bytes, Depends(body)]
+At = Annotated[date | datetime | None, Depends(at_moment)]
+Name = Annotated[str, Path(description="the id of the course")]
+
+
+def sent(schema: dict[str, Any]) -> dict[str, Any]:
+    """How the documentation describes a body that the program reads itself: JSON, or YAML."""
+    content = {media: {"schema": schema} for media in (JSON, "application/yaml")}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def told(text: str, status: int = 200, version: int | None = None) -> Response:
+    """JSON that was written by the program itself, with the version of the course as its tag."""
+    headers = {} if version is None else {"ETag": f'"{version}"'}
+    return Response(text + "\n", status, headers, JSON)
+
+
+@router.post("/decide", openapi_extra=sent({"type": "object"}))
+def decided(sent: Body, at: At, _: Annotated[Actor, Depends(allowed("decide"))]) -> Response:
+    """The decision on a course document that is not kept: what `oncourse decide --json` prints."""
+    doubles: list[Problem] = []
+    root = document.read(sent, "course", doubles=doubles)
+    protocol = named(root)
+    course = courses.read(root, "course", protocol.vocabulary, doubles, protocol.choices)
+    if at is None and courses.last_day(course) is None:
+        raise BadInput([Problem(root.place, "nothing happened in this course", "add an event, or say at which date")])
+    return told(dumps(answer(decide(protocol, course, at))))
+
+
+@router.get("/courses")
+def found(clinic: TheClinic, _: Annotated[Actor, Depends(allowed("find"))], q: str = "") -> Response:
+    """The patients in whose id, name, identifiers or date of birth every word stands."""
+    return JSONResponse({"courses": [{"course": one.course, **one.shown} for one in clinic.search(q)]})
+
+
+@router.post("/courses", status_code=201, openapi_extra=sent({"type": "object"}))
+def opened(
+    sent: Body,
+    clinic: TheClinic,
+    actor: Annotated[Actor, Depends(allowed("open"))],
+    idempotency_key: Annotated[str | None, Header()] = None,
+) -> Response:
+    """Begin a course from its document, whose events may be none."""
+    made = clinic.open(sent, actor.account, idempotency_key)
+    version = clinic.course(made.course).version
+    return told(dumps({"course": made.course, "version": version, "left_out": made.left_out}), 201, version)
+
+
+@router.get("/courses/{name}")
+def read(name: Name, clinic: TheClinic, actor: Annotated[Actor, Depends(allowed("read"))]) -> Response:
+    """The course document, and its version; what waits for a second person is hidden from everybody else."""
+    known = clinic.course(name)
+    hidden = clinic.checks(name).hidden(actor.account)
+    events = [_shown(event.raw, event.kind, event.id in hidden) for event in known.course.events]
+    said = {"id": known.course.id, "born": known.course.born, "sex": known.course.sex}
+    head = {"oncourse": 1, "protocol": known.course.protocol, "patient": said, "site": known.course.site_as_written}
+    return told(dumps({"version": known.version, "course": {**head, "events": events}}), version=known.version)
+
+
+@router.get("/courses/{name}/events")
+def entries(
+    name: Name, clinic: TheClinic, actor: Annotated[Actor, Depends(allowed("read"))], since: int = 0
+) -> Response:
+    """What was told after a version: each entry with who told it, when and why."""
+    hidden = clinic.checks(name).hidden(actor.account)
+    kept = clinic.entries(name)
+    return told(dumps({"version": len(kept), "events": _entries(kept[max(since, 0) :], hidden)}), version=len(kept))
+
+
+@router.post("/courses/{name}/events", status_code=201, openapi_extra=sent(EVENTS))
+def append(
+    name: Name,
+    sent: Body,
+    request: Request,
+    clinic: TheClinic,
+    actor: Annotated[Actor, Depends(allowed("tell"))],
+    if_match: Annotated[str | None, Header()] = None,
+    idempotency_key: Annotated[str | None, Header()] = None,
+    why: str | None = None,
+) -> Response:
+    """Tell one event or several of a course at the version that If-Match names; all are kept, or none."""
+    if if_match is None:
+        raise Refusal(428, "say in If-Match which version of the course you saw")
+    if PROGRAM not in actor.roles:
+        request.app.state.rates.hit(TELL, "tell", actor.account)
+    kept = clinic.append(name, _version(if_match), sent, actor.account, why, idempotency_key, actor)
+    version = kept[-1].version
+    hidden = clinic.checks(name).hidden(actor.account)
+    return told(dumps({"version": version, "events": _entries(kept, hidden)}), 201, version)
+
+
+@router.get("/courses/{name}/decision")
+def decision(name: Name, at: At, clinic: TheClinic, _: Annotated[Actor, Depends(allowed("read"))]) -> Response:
+    """What to do, now or at a moment."""
+    return told(dumps(answer(clinic.decision(name, at))))
+
+
+@router.get("/courses/{name}/plan")
+def ahead(name: Name, at: At, clinic: TheClinic, _: Annotated[Actor, Depends(allowed("read"))]) -> Response:
+    """Every slot ahead, dated and dosed."""
+    return told(dumps(plan_answer(plan(clinic.decision(name, at)))))
+
+
+@router.get("/courses/{name}/checks")
+def checks(name: Name, clinic: TheClinic, _: Annotated[Actor, Depends(allowed("read"))]) -> Response:
+    """What of the dose in hand waits for a second person: the point, whose it is, and no value."""
+    points = clinic.checks(name).points.values()
+    said = [
+        {
+            "point": one.name,
+            "state": one.state,
+            "first": one.first.id,
+            "told_by": one.told_by,
+            "checked_by": one.checked_by,
+        }
+        for one in points
+    ]
+    return told(dumps({"checks": said}))
+
+
+def _version(tag: str) -> int:
+    plain = tag.strip().removeprefix("W/").strip('"')
+    if not (plain.isascii() and plain.isdigit()) or len(plain) > 12:
+        raise Refusal(412, f"{tag[:40]!r} is no version; If-Match is the ETag of the course")
+    return int(plain)
+
+
+def _entries(kept: Iterable[Entry], hidden: set[str]) -> list[dict[str, Any]]:
+    return [
+        {
+            "version": one.version,
+            "kind": one.kind,
+            "by": one.by,
+            "recorded": one.recorded,
+            "why": one.why,
+            "said": _hidden(one.said) if one.said.get("id") in hidden else one.said,
+        }
+        for one in kept
+    ]
+
+
+def _hidden(said: dict[str, Any]) -> dict[str, Any]:
+    """An event of which only what it is, when and by whom is shown."""
+    head = {name: said[name] for name in ("at", "id", "by", "recorded") if name in said}
+    return head | {name: HIDDEN for name in said if name not in head}
+
+
+def _shown(said: dict[str, Any], kind: str, hide: bool) -> dict[str, Any]:
+    return said | {kind: HIDDEN} if hide else said

@@ -1,0 +1,80 @@
+"""Who is calling: a person by the cookie of their session, a program by its token; and whether it is theirs to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import Depends, Request
+from limits import RateLimitItem, parse
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from oncourse.clinic import Clinic
+from oncourse.faces.api.problems import Refusal
+from oncourse.roles import Actor, table
+
+COOKIE = "__Host-oncourse"
+SAFE = ("GET", "HEAD", "OPTIONS")
+NOBODY = {"WWW-Authenticate": 'Bearer realm="oncourse"'}
+
+
+def clinic_of(request: Request) -> Clinic:
+    """The clinic that this face shows."""
+    clinic: Clinic = request.app.state.clinic
+    return clinic
+
+
+TheClinic = Annotated[Clinic, Depends(clinic_of)]
+
+
+def whoever(request: Request, clinic: TheClinic) -> Actor:
+    """The person or program that calls; refuses strangers, and what another site made a browser send."""
+    scheme, _, made = request.headers.get("authorization", "").partition(" ")
+    if scheme:
+        actor = clinic.accounts.with_token(made.strip()) if scheme.lower() == "bearer" else None
+    else:
+        if request.method not in SAFE:
+            from_here(request)
+        session = request.cookies.get(COOKIE)
+        actor = None if session is None else clinic.accounts.signed_in(session)
+    if actor is None:
+        raise Refusal(401, "sign in, or send the token of a program", NOBODY)
+    request.state.account = actor.account
+    return actor
+
+
+def from_here(request: Request) -> None:
+    """Refuse what a browser sends for another site."""
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    here = f"{request.url.scheme}://{request.headers.get('host', '')}"
+    ours = site in ("same-origin", "none") if site is not None else origin in (None, here)
+    if not ours:
+        raise Refusal(403, "this was sent by another site")
+
+
+def allowed(act: str) -> Callable[[Actor], Actor]:
+    """Whoever calls, if the table says that this act is theirs."""
+
+    def checked(actor: Annotated[Actor, Depends(whoever)]) -> Actor:
+        table().require(act, actor)
+        return actor
+
+    return checked
+
+
+class Rates:
+    """How often somebody may try: whoever comes too often is told when to come again."""
+
+    def __init__(self) -> None:
+        self.limiter = MovingWindowRateLimiter(MemoryStorage())
+
+    def hit(self, rate: RateLimitItem, *who: str) -> None:
+        """Count one more; raises Refusal if it is too many."""
+        if not self.limiter.hit(rate, *who):
+            raise Refusal(429, "too often; wait, then try again", {"Retry-After": str(rate.get_expiry())})
+
+
+SIGN_IN = parse("10/minute")  # for one name
+FROM = parse("60/minute")  # sign-ins from one address
+TELL = parse("120/minute")  # events told by one person

@@ -1,0 +1,123 @@
+"""What is told when something cannot be done: RFC 9457 problem documents that name every fault."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from oncourse.clinic import Conflict, NoCourse, NotAllowed, Unavailable
+from oncourse.problem import BadInput, Refused
+from oncourse.record.entry import Entry
+
+MEDIA = "application/problem+json"
+SCHEMA = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "problems": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {name: {"type": "string"} for name in ("where", "what", "remedy")},
+            },
+        },
+        "version": {"type": "integer"},
+        "since": {"type": "array", "items": {"type": "object"}},
+    },
+}
+OUR_FAULT = "this is a fault of ours; nothing of this was kept"
+STATUSES = (400, 401, 403, 404, 405, 408, 409, 412, 413, 422, 428, 429, 503)
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    status: {"description": HTTPStatus(status).phrase, "content": {MEDIA: {"schema": SCHEMA}}} for status in STATUSES
+}
+
+
+class TooMuch(Exception):
+    """A body is too large, or comes too slowly."""
+
+    def __init__(self, status: int, detail: str) -> None:
+        super().__init__(detail)
+        self.status, self.detail = status, detail
+
+
+class Refusal(Exception):
+    """An answer other than what was asked for, with its status and further members."""
+
+    def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any) -> None:
+        super().__init__(detail)
+        self.status, self.detail, self.headers, self.more = status, detail, headers, more
+
+
+def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any) -> Response:
+    """A problem document."""
+    told = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **more}
+    return JSONResponse(told, status, dict(headers or {}), MEDIA)
+
+
+def told_by(app: FastAPI) -> None:
+    """Let every error of the clinic be told as a problem document."""
+    app.add_exception_handler(Refusal, lambda _, error: _refusal(error))
+    app.add_exception_handler(BadInput, lambda _, error: _bad_input(error))
+    app.add_exception_handler(Conflict, lambda _, error: _conflict(error))
+    app.add_exception_handler(Refused, lambda _, error: _refused(error))
+    app.add_exception_handler(RequestValidationError, lambda _, error: _invalid(error))
+    app.add_exception_handler(HTTPException, lambda _, error: _http(error))
+    app.add_exception_handler(TooMuch, lambda _, error: _too_much(error))
+    app.add_exception_handler(Exception, lambda _, error: problem(500, OUR_FAULT))
+
+
+def _refusal(error: Exception) -> Response:
+    assert isinstance(error, Refusal)
+    return problem(error.status, error.detail, error.headers, **error.more)
+
+
+def _bad_input(error: Exception) -> Response:
+    assert isinstance(error, BadInput)
+    faults = [{"where": str(one.place), "what": one.what, "remedy": one.remedy} for one in error.problems]
+    return problem(422, "nothing was kept; every fault is named", problems=faults)
+
+
+def _conflict(error: Exception) -> Response:
+    assert isinstance(error, Conflict)
+    detail = "somebody else was first; nothing of this was kept"
+    return problem(412, detail, {"ETag": f'"{error.version}"'}, version=error.version, since=_plain(error.since))
+
+
+def _plain(entries: Iterable[Entry]) -> list[dict[str, Any]]:
+    """That something was told, by whom and when; what was told is read by asking for the course."""
+    return [{"version": one.version, "by": one.by, "recorded": one.recorded} for one in entries]
+
+
+def _refused(error: Exception) -> Response:
+    assert isinstance(error, Refused)
+    status = {NotAllowed: 403, NoCourse: 404, Unavailable: 503}.get(type(error), 409)
+    return problem(status, str(error))
+
+
+def _invalid(error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    faults = [
+        {"where": ".".join(map(str, one["loc"])), "what": one["msg"], "remedy": "see /openapi.json"}
+        for one in error.errors()
+    ]
+    return problem(422, "the request is not understood", problems=faults)
+
+
+def _http(error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return problem(error.status_code, str(error.detail), error.headers)
+
+
+def _too_much(error: Exception) -> Response:
+    assert isinstance(error, TooMuch)
+    return problem(error.status, error.detail, {"Connection": "close"})
