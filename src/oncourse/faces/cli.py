@@ -379,9 +379,7 @@ def add(
     """Add an account, or change it; a program has the role `program`, and then a token."""
     from oncourse.faces import people
 
-    people.add(
-        name, address, by, shown or name, roles, people.password(roles, password_stdin, closed), closed, click.echo
-    )
+    people.add(name, shown or name, roles, closed, password_stdin, address, by, click.echo)
 
 
 @account.command("list")
