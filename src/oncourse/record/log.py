@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import fields
 from typing import Any
 from uuid import uuid4
 
@@ -17,7 +16,6 @@ from oncourse.record.tables import entry
 from oncourse.record.upgrade import schema, upgrade
 
 RECORD = "@record"  # the stream that names the record itself
-PARTS = tuple(field.name for field in fields(Entry))
 
 
 class Conflict(Exception):
@@ -125,7 +123,7 @@ class Writer:
             newer = _stream(stream).where(entry.c.version > version)
             raise Conflict(stream, now, list(_entries(self.connection, newer)))
         made = self._chained(stream, version, drafts, by, why, key, recorded)
-        self.connection.execute(insert(entry), [{part: getattr(one, part) for part in PARTS} for one in made])
+        self.connection.execute(insert(entry), [one._asdict() for one in made])
         self.head = Head(made[-1].seq, made[-1].hash)
         for draft in drafts:
             if draft.kind in (patients.COURSE, patients.PATIENT):
@@ -168,8 +166,7 @@ def _upto(query: Select[Any], upto: int | None) -> Select[Any]:
 
 
 def _entries(connection: Connection, query: Select[Any]) -> Iterator[Entry]:
-    for row in connection.execute(query):
-        yield Entry(*row)
+    yield from map(Entry._make, connection.execute(query))
 
 
 def _keyed(connection: Connection, stream: str, key: str) -> list[Entry]:
