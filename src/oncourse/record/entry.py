@@ -11,6 +11,7 @@ from oncourse.problem import Fault
 
 NOTHING = "0" * 64  # what the first entry is chained to
 HEX = frozenset("0123456789abcdef")
+ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def linked(before: str, entry: Entry) -> str:
 
 def dumps(tree: object) -> str:
     """A tree as the one JSON text under which it is kept: ASCII, which no database changes or refuses."""
-    return json.dumps(tree, separators=(",", ":"))
+    return ENCODER.encode(tree)
 
 
 class Head(NamedTuple):
