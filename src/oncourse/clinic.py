@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from oncourse import document
 from oncourse.course import Course, written, zone_of
-from oncourse.decide import Decision, decide
 from oncourse.document import Node
 from oncourse.field import TEXT, Field
 from oncourse.field import Record as Fields
@@ -18,7 +17,6 @@ from oncourse.problem import BadInput, Place, Problem, Refused, either, excerpt
 from oncourse.protocol import Protocol
 from oncourse.protocol_file import load, named
 from oncourse.record import kept, protocols
-from oncourse.record.advice import advice, otherwise
 from oncourse.record.backup import back_up
 from oncourse.record.backup import restore as restored
 from oncourse.record.database import Database, Unavailable
@@ -27,6 +25,9 @@ from oncourse.record.kept import EVENT, HEAD, Kept
 from oncourse.record.log import Conflict, Record
 from oncourse.record.patients import COURSE, PATIENT, Patient
 from oncourse.record.verify import Chain, verified
+
+if TYPE_CHECKING:
+    from oncourse.decide import Decision
 
 __all__ = ["Clinic", "Clock", "Conflict", "Head", "NoCourse", "Opened", "Unavailable", "frozen", "now", "restore"]
 
@@ -100,6 +101,8 @@ class Clinic:
 
     def decision(self, name: str, at: date | datetime | None = None) -> Decision:
         """What to do in a course, now if no moment is given; raises NoCourse."""
+        from oncourse.decide import decide  # what only writes or copies the record does not pay for it
+
         known = self.course(name)
         return decide(known.protocol, known.course, at or self.clock().astimezone(self._zone(known.course)))
 
@@ -199,6 +202,8 @@ class Clinic:
                     yield f"entry {entry.seq} ({name}, version {entry.version}): {fault}"
 
     def _replayed(self, before: Sequence[Entry], entry: Entry) -> str | None:
+        from oncourse.record.advice import otherwise
+
         protocol = protocols.by_hash(self.record, entry.advised["protocol"])
         if protocol is None:
             return "the protocol that was followed is missing"
@@ -290,8 +295,11 @@ class Clinic:
 
 def _advice(protocol: Protocol, course: Course, place: int) -> Any:
     """What is advised just before an event that is signed."""
-    signed = protocol.vocabulary.kinds[course.events[place].kind].signed
-    return advice(protocol, course, place) if signed else None
+    if not protocol.vocabulary.kinds[course.events[place].kind].signed:
+        return None
+    from oncourse.record.advice import advice
+
+    return advice(protocol, course, place)
 
 
 def _stamp(clock: Clock) -> str:
