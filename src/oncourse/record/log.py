@@ -13,7 +13,7 @@ from oncourse.record import patients
 from oncourse.record.database import Database, Unavailable
 from oncourse.record.entry import BEGINNING, Draft, Entry, Head, dumps, link
 from oncourse.record.tables import entry
-from oncourse.record.upgrade import schema, upgrade
+from oncourse.record.upgrade import NEWEST, schema, upgrade
 
 RECORD = "@record"  # the stream that names the record itself
 
@@ -39,9 +39,11 @@ class Record:
         if database.file is not None and not (database.file.exists() and database.file.stat().st_size):
             raise Unavailable(f"{database.name}: there is no record", "give its file, or import something first")
         with database.reading() as connection:
-            if schema(connection, database.name) is None:
-                raise Unavailable(f"{database.name}: there is no record", "import something first")
-        upgrade(database)
+            known = schema(connection, database.name)
+        if known is None:
+            raise Unavailable(f"{database.name}: there is no record", "import something first")
+        if known != NEWEST:  # whoever only reads need not wait for a writer
+            upgrade(database)
         return cls(database)
 
     @classmethod
