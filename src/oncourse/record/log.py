@@ -100,9 +100,9 @@ class Writer:
         """The version of a stream; 0 if nothing is kept of it."""
         return self.connection.execute(select(func.max(entry.c.version)).where(entry.c.stream == stream)).scalar() or 0
 
-    def keyed(self, stream: str, key: str) -> list[Entry]:
-        """The batch that its sender called so; empty if there is none."""
-        return _keyed(self.connection, stream, key)
+    def knows(self, stream: str, key: str) -> bool:
+        """Whether a batch was kept under that key."""
+        return _first(self.connection, stream, key) is not None
 
     def append(
         self,
@@ -119,7 +119,7 @@ class Writer:
         A key that was already used for the stream gives the batch that was kept then, and keeps nothing. Raises
         Conflict if the stream is at another version.
         """
-        if key is not None and (known := self.keyed(stream, key)):
+        if key is not None and (known := _keyed(self.connection, stream, key)):
             return known
         if (now := self.version(stream)) != version:
             newer = _stream(stream).where(entry.c.version > version)
@@ -172,9 +172,13 @@ def _entries(connection: Connection, query: Select[Any]) -> Iterator[Entry]:
 
 
 def _keyed(connection: Connection, stream: str, key: str) -> list[Entry]:
-    first = connection.execute(select(entry.c.seq).where(entry.c.stream == stream, entry.c.key == key)).scalar()
+    first = _first(connection, stream, key)
     query = _stream(stream).where(entry.c.batch == first)
     return [] if first is None else list(_entries(connection, query))
+
+
+def _first(connection: Connection, stream: str, key: str) -> int | None:
+    return connection.execute(select(entry.c.seq).where(entry.c.stream == stream, entry.c.key == key)).scalar()
 
 
 def head_of(connection: Connection, upto: int | None = None) -> Head:
