@@ -34,6 +34,7 @@ __all__ = ["Clinic", "Clock", "Conflict", "Head", "NoCourse", "Opened", "Unavail
 Clock = Callable[[], datetime]
 
 SITE = "@site"  # the stream of the settings that new courses begin with
+RECENT = 200  # courses that are not read again until something is added to them
 LONGEST = 200  # characters of a name, an id or a key
 IDENTIFIER = Fields("identifier", {"system": Field("system", "text"), "value": Field("value", "text", required=True)})
 IDENTIFIERS = Field("identifiers", "records", parts=IDENTIFIER)
@@ -78,6 +79,7 @@ class Clinic:
 
     def __init__(self, record: Record, clock: Clock = now) -> None:
         self.record, self.clock = record, clock
+        self._recent: dict[str, Kept] = {}
 
     @classmethod
     def at(cls, address: str, by: str, clock: Clock = now) -> Clinic:
@@ -218,9 +220,16 @@ class Clinic:
         return entries
 
     def _kept(self, entries: Sequence[Entry]) -> Kept:
-        root = kept.tree(entries)
-        protocol = self._protocol(root)
-        return Kept(kept.read(root, protocol), protocol, len(entries))
+        """The course of all its entries; read once, for the hash of the last stands for every one of them."""
+        last = entries[-1].hash
+        if (known := self._recent.get(last)) is None:
+            root = kept.tree(entries)
+            protocol = self._protocol(root)
+            known = Kept(kept.read(root, protocol), protocol, len(entries))
+            if len(self._recent) >= RECENT:
+                self._recent.clear()
+            self._recent[last] = known
+        return known
 
     def _protocol(self, root: Node) -> Protocol:
         """The protocol that a document names; in a version that the program no longer has, that of the record."""
