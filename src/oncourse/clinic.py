@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 from oncourse import document
 from oncourse.course import Course, written, zone_of
-from oncourse.decide import Decision, decide
 from oncourse.document import Node
 from oncourse.event import Event
 from oncourse.field import TEXT, Field
@@ -20,7 +19,6 @@ from oncourse.problem import BadInput, Place, Problem, Refused, either, excerpt
 from oncourse.protocol import Protocol
 from oncourse.protocol_file import load, named
 from oncourse.record import kept, protocols
-from oncourse.record.advice import advice, otherwise
 from oncourse.record.backup import back_up
 from oncourse.record.backup import restore as restored
 from oncourse.record.checks import Checks
@@ -33,6 +31,7 @@ from oncourse.record.verify import Chain, verified
 from oncourse.roles import Actor, NotAllowed, table
 
 if TYPE_CHECKING:
+    from oncourse.decide import Decision
     from oncourse.record.accounts import Accounts
 
 __all__ = [
@@ -52,6 +51,7 @@ __all__ = [
 Clock = Callable[[], datetime]
 
 SITE = "@site"  # the stream of the settings that new courses begin with
+RECENT = 200  # courses that are not read again until something is added to them
 LONGEST = 200  # characters of a name, an id or a key
 IDENTIFIER = Fields("identifier", {"system": Field("system", "text"), "value": Field("value", "text", required=True)})
 IDENTIFIERS = Field("identifiers", "records", parts=IDENTIFIER)
@@ -96,6 +96,7 @@ class Clinic:
 
     def __init__(self, record: Record, clock: Clock = now) -> None:
         self.record, self.clock = record, clock
+        self._recent: dict[str, Kept] = {}
 
     @classmethod
     def at(cls, address: str, by: str, clock: Clock = now) -> Clinic:
@@ -123,6 +124,8 @@ class Clinic:
 
     def decision(self, name: str, at: date | datetime | None = None) -> Decision:
         """What to do in a course, now if no moment is given; raises NoCourse."""
+        from oncourse.decide import decide  # what only writes or copies the record does not pay for it
+
         known = self.course(name)
         return decide(known.protocol, known.course, at or self.clock().astimezone(self._zone(known.course)))
 
@@ -247,6 +250,8 @@ class Clinic:
                     yield f"entry {entry.seq} ({name}, version {entry.version}): {fault}"
 
     def _replayed(self, before: Sequence[Entry], entry: Entry) -> str | None:
+        from oncourse.record.advice import otherwise
+
         protocol = protocols.by_hash(self.record, entry.advised["protocol"])
         if protocol is None:
             return "the protocol that was followed is missing"
@@ -261,9 +266,16 @@ class Clinic:
         return entries
 
     def _kept(self, entries: Sequence[Entry]) -> Kept:
-        root = kept.tree(entries)
-        protocol = self._protocol(root)
-        return Kept(kept.read(root, protocol), protocol, len(entries))
+        """The course of all its entries; read once, for the hash of the last stands for every one of them."""
+        last = entries[-1].hash
+        if (known := self._recent.get(last)) is None:
+            root = kept.tree(entries)
+            protocol = self._protocol(root)
+            known = Kept(kept.read(root, protocol), protocol, len(entries))
+            if len(self._recent) >= RECENT:
+                self._recent.clear()
+            self._recent[last] = known
+        return known
 
     def _protocol(self, root: Node) -> Protocol:
         """The protocol that a document names; in a version that the program no longer has, that of the record."""
@@ -353,8 +365,11 @@ def _checks(known: Kept, entries: Sequence[Entry]) -> Checks:
 
 def _advice(protocol: Protocol, course: Course, place: int) -> Any:
     """What is advised just before an event that is signed."""
-    signed = protocol.vocabulary.kinds[course.events[place].kind].signed
-    return advice(protocol, course, place) if signed else None
+    if not protocol.vocabulary.kinds[course.events[place].kind].signed:
+        return None
+    from oncourse.record.advice import advice
+
+    return advice(protocol, course, place)
 
 
 def _stamp(clock: Clock) -> str:
