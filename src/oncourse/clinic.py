@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -220,14 +221,17 @@ class Clinic:
         """Set the settings with which new courses begin, all of them at once; courses that run keep theirs."""
         return self._keep(SITE, version, Draft("site", _fields(load().vocabulary.site, source, by, why)), by, why)
 
-    @property
+    @cached_property
     def accounts(self) -> Accounts:
         """Who may come in; whoever leaves their place is signed out after the time that the site sets."""
         from oncourse.record.accounts import IDLE, Accounts  # most commands know no accounts
 
-        site, _ = load().vocabulary.site.read(document.built(self.settings(), SITE), [])
-        idle = site.get("idle_lock")
-        return Accounts(self.record, self.clock, timedelta(minutes=int(idle)) if isinstance(idle, Fraction) else IDLE)
+        def idle() -> timedelta:
+            site, _ = load().vocabulary.site.read(document.built(self.settings(), SITE), [])
+            said = site.get("idle_lock")
+            return timedelta(minutes=int(said)) if isinstance(said, Fraction) else IDLE
+
+        return Accounts(self.record, self.clock, idle)
 
     # What keeps the record
 

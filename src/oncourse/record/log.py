@@ -64,7 +64,7 @@ class Record:
     def entries(self, stream: str, upto: int | None = None) -> list[Entry]:
         """A stream from its first entry on, or as it was when the record had so many entries."""
         with self.database.reading() as connection:
-            return list(_entries(connection, _upto(_stream(stream), upto)))
+            return entries_of(connection, stream, upto)
 
     def newest(self, stream: str, kind: str) -> Entry | None:
         """The last entry of that kind in a stream."""
@@ -98,7 +98,7 @@ class Writer:
 
     def version(self, stream: str) -> int:
         """The version of a stream; 0 if nothing is kept of it."""
-        return self.connection.execute(select(func.max(entry.c.version)).where(entry.c.stream == stream)).scalar() or 0
+        return version_of(self.connection, stream)
 
     def knows(self, stream: str, key: str) -> bool:
         """Whether a batch was kept under that key."""
@@ -157,6 +157,16 @@ def walk(connection: Connection, upto: int | None = None) -> Iterator[Entry]:
     """Every entry in order, read as it is asked for."""
     query = select(entry).order_by(entry.c.seq).execution_options(yield_per=2000)
     yield from _entries(connection, _upto(query, upto))
+
+
+def version_of(connection: Connection, stream: str) -> int:
+    """The version of a stream; 0 if nothing is kept of it."""
+    return connection.execute(select(func.max(entry.c.version)).where(entry.c.stream == stream)).scalar() or 0
+
+
+def entries_of(connection: Connection, stream: str, upto: int | None = None) -> list[Entry]:
+    """A stream from its first entry on, or as it was when the record had so many entries."""
+    return list(_entries(connection, _upto(_stream(stream), upto)))
 
 
 def _stream(stream: str) -> Select[Any]:
