@@ -16,6 +16,7 @@ from oncourse.problem import Refused
 
 LOCK = 0x6F6E636F  # one writer at a time; PostgreSQL's number for it
 PATIENCE = 30  # seconds to wait for another writer
+TRIES = 100  # to make a new file of SQLite ready while others do the same
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 
 
@@ -95,8 +96,8 @@ def _sqlite(url: URL) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: object) -> None:
         connection.isolation_level = None  # so that BEGIN is ours alone
-        for pragma in ("journal_mode=WAL", "synchronous=FULL"):
-            connection.execute(f"PRAGMA {pragma}")
+        _log_ahead(connection)
+        connection.execute("PRAGMA synchronous=FULL")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
@@ -104,6 +105,19 @@ def _sqlite(url: URL) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
     return engine
+
+
+def _log_ahead(connection: Any) -> None:
+    """Turn WAL on; as SQLite does not wait for others who do so at the same moment, their lock is waited for."""
+    for left in reversed(range(TRIES)):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except connection.OperationalError as error:
+            if error.sqlite_errorname != "SQLITE_BUSY" or not left:
+                raise
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
 
 
 def _postgresql(url: URL) -> Engine:
