@@ -11,8 +11,10 @@ from weakref import finalize
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import TimeoutError as NoneFree
 
 from oncourse.problem import Refused
+from oncourse.record.turns import Turns
 
 LOCK = 0x6F6E636F  # one writer at a time; PostgreSQL's number for it
 PATIENCE = 30  # seconds to wait for another writer
@@ -33,6 +35,7 @@ class Database:
         self.kind = self.url.get_backend_name()
         self.engine = _engine(self.url)
         self._writer = self.engine.execution_options(writing=True)
+        self.turns = Turns()
         finalize(self, self.engine.dispose)
 
     @property
@@ -54,8 +57,11 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """The only writer; on leaving everything is kept for good, or nothing if an error is raised."""
-        with self._told(), self._writer.connect() as connection, connection.begin():
-            yield connection
+        with self._told(), self.turns.turn(PATIENCE) as came:
+            if not came:
+                raise Unavailable(f"{self.name}: {BUSY[0]}", BUSY[1])
+            with self._writer.connect() as connection, connection.begin():
+                yield connection
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -63,6 +69,9 @@ class Database:
             yield
         except DBAPIError as error:
             raise _unavailable(self.name, error) from error
+        except NoneFree as error:
+            what = f"{self.name}: too many ask for it at once"
+            raise Unavailable(what, "try again in a moment; nothing of this was kept") from error
 
 
 def _url(address: str) -> URL:
@@ -91,7 +100,7 @@ def _engine(url: URL) -> Engine:
 
 
 def _sqlite(url: URL) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": PATIENCE})
+    engine = create_engine(url, connect_args={"timeout": PATIENCE}, pool_timeout=PATIENCE)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: object) -> None:
@@ -121,7 +130,7 @@ def _log_ahead(connection: Any) -> None:
 
 
 def _postgresql(url: URL) -> Engine:
-    engine = create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url, pool_pre_ping=True, pool_timeout=PATIENCE)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
@@ -135,11 +144,13 @@ def _postgresql(url: URL) -> Engine:
     return engine
 
 
+BUSY = "another program holds the record", "wait until it is done, and try again"
 FAULTS = {
     "SQLITE_FULL": ("the disk is full", "make room and try again; nothing of this was kept, all before it is safe"),
     "SQLITE_READONLY": ("this place can only be read", "give a folder and a file that may be written"),
     "SQLITE_CANTOPEN": ("the file cannot be opened", "give a file in a folder that is there and may be written"),
-    "SQLITE_BUSY": ("another program holds the record", "wait until it is done, and try again"),
+    "SQLITE_BUSY": BUSY,
+    "55P03": BUSY,  # what PostgreSQL calls a lock that did not come in time
     "SQLITE_NOTADB": ("this file is no record", "give a file of oncourse, or restore a backup"),
     "SQLITE_CORRUPT": ("the file is damaged", "restore the last backup, and keep this file"),
     "SQLITE_IOERR": ("the disk does not answer", "see to the disk and try again; nothing of this was kept"),
@@ -147,7 +158,7 @@ FAULTS = {
 
 
 def _unavailable(name: str, error: DBAPIError) -> Unavailable:
-    code = getattr(error.orig, "sqlite_errorname", "")
+    code = getattr(error.orig, "sqlite_errorname", None) or getattr(error.orig, "sqlstate", None) or ""
     for known, (what, remedy) in FAULTS.items():
         if code.startswith(known):
             return Unavailable(f"{name}: {what}", remedy)
