@@ -23,7 +23,7 @@ SQLITE, POSTGRESQL = "sqlite", "postgresql"
 
 
 class Unavailable(Refused):
-    """The record cannot be read or written here and now; what is kept in it is unharmed unless that is said."""
+    """The record cannot be read or written here and now; nothing in it is changed or harmed unless that is said."""
 
 
 class Database:
@@ -60,15 +60,18 @@ class Database:
         with self._told(), self.turns.turn(PATIENCE) as came:
             if not came:
                 raise Unavailable(f"{self.name}: {BUSY[0]}", BUSY[1])
-            with self._writer.connect() as connection, connection.begin():
+            with self._writer.connect() as connection, connection.begin() as transaction:
                 yield connection
+                with self._told(last=True):
+                    transaction.commit()
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _told(self, last: bool = False) -> Iterator[None]:
+        """Errors in the words of whoever asked; those of the last step leave open whether it was taken."""
         try:
             yield
         except DBAPIError as error:
-            raise _unavailable(self.name, error) from error
+            raise _unavailable(self.name, error, last and error.connection_invalidated) from error
         except NoneFree as error:
             what = f"{self.name}: too many ask for it at once"
             raise Unavailable(what, "try again in a moment; nothing of this was kept") from error
@@ -129,14 +132,20 @@ def _log_ahead(connection: Any) -> None:
             connection.execute("ROLLBACK")
 
 
+FIRST = """
+SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+SET LOCAL synchronous_commit TO on;
+SET LOCAL lock_timeout TO '{patience}s'
+"""  # of a writer: whatever the server is set to, it sees what the writer before it kept, and keeps its own for good
+
+
 def _postgresql(url: URL) -> Engine:
     engine = create_engine(url, pool_pre_ping=True, pool_timeout=PATIENCE)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         if connection.get_execution_options().get("writing"):
-            connection.execute(text("SET LOCAL synchronous_commit TO on"))
-            connection.execute(text(f"SET LOCAL lock_timeout TO '{PATIENCE}s'"))
+            connection.execute(text(FIRST.format(patience=PATIENCE)))
             connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
         else:
             connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
@@ -153,14 +162,15 @@ FAULTS = {
     "55P03": BUSY,  # what PostgreSQL calls a lock that did not come in time
     "SQLITE_NOTADB": ("this file is no record", "give a file of oncourse, or restore a backup"),
     "SQLITE_CORRUPT": ("the file is damaged", "restore the last backup, and keep this file"),
-    "SQLITE_IOERR": ("the disk does not answer", "see to the disk and try again; nothing of this was kept"),
+    "SQLITE_IOERR": ("the disk does not answer", "see to it, and look whether this was kept before you tell it again"),
 }
 
 
-def _unavailable(name: str, error: DBAPIError) -> Unavailable:
+def _unavailable(name: str, error: DBAPIError, open_whether: bool) -> Unavailable:
     code = getattr(error.orig, "sqlite_errorname", None) or getattr(error.orig, "sqlstate", None) or ""
     for known, (what, remedy) in FAULTS.items():
         if code.startswith(known):
             return Unavailable(f"{name}: {what}", remedy)
     said = str(error.orig).strip().partition("\n")[0]
-    return Unavailable(f"{name}: {said}", "see that the database runs and may be written; nothing of this was kept")
+    kept = "look whether this was kept before you tell it again" if open_whether else "nothing of this was kept"
+    return Unavailable(f"{name}: {said}", f"see that the database runs and may be written; {kept}")
