@@ -46,7 +46,16 @@ class Database:
     @property
     def name(self) -> str:
         """What it is called in a message: no password."""
-        return str(self.file or self.url.render_as_string(hide_password=True))
+        return str(self.file or self.url.set(drivername=self.kind).render_as_string(hide_password=True))
+
+    def there(self) -> bool:
+        """Whether a record may be there: a file that is not empty, or a server."""
+        try:
+            return self.file is None or self.file.stat().st_size > 0
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise Unavailable(f"{self.name}: {error.strerror}", FAULTS["SQLITE_CANTOPEN"][1]) from error
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
