@@ -172,7 +172,7 @@ class Clinic:
             faults.append(Problem(root.place, "nothing is told", "give an event"))
         faults += [*_who(by, why, key), *kept.foreign(events), *self._late(before.course, events)]
         if key is not None and (known := self.record.keyed(name, key)):
-            return _the_same(known, events, key)
+            return _the_same(known, root, key)
         if version != len(entries):
             raise Conflict(name, len(entries), entries[version:])
         taken = [event.id for event in before.course.events if event.id is not None]
@@ -187,7 +187,8 @@ class Clinic:
         with self.record.writing() as writer:
             if any(draft.advice for draft in drafts):
                 protocols.keep(writer, before.protocol, by, recorded)
-            return writer.append(name, version, drafts, by, recorded, why, key)
+            made = writer.append(name, version, drafts, by, recorded, why, key)
+        return made if key is None else _the_same(made, root, key)
 
     def checks(self, name: str) -> Checks:
         """What of the dose in hand waits for a second person; raises NoCourse."""
@@ -316,7 +317,7 @@ class Clinic:
         settings: Mapping[str, Any] | None = None,
     ) -> list[Opened]:
         faults, opened = list(_who(by, key=key)), []
-        ready: dict[str, tuple[Protocol, list[Draft]]] = {}
+        ready: dict[str, tuple[Node, Protocol, list[Draft]]] = {}
         for file, source in documents:
             try:
                 root, doubles = _read(source, file)
@@ -328,18 +329,23 @@ class Clinic:
                 continue
             if course.id in ready:
                 faults.append(Problem(root.place, f"{course.id} is given twice", "keep one of them"))
-            ready[course.id] = protocol, kept.drafts(root)
-            faults += self._known(root, course.id, ready[course.id][1], key)
-            happened = len(ready[course.id][1]) - 1
+            ready[course.id] = root, protocol, kept.drafts(root)
+            faults += self._known(root, course.id, ready[course.id][-1], key)
+            happened = len(ready[course.id][-1]) - 1
             opened.append(Opened(course.id, happened, len(course.events) - happened))
         if faults:
             raise BadInput(faults)
         recorded = _stamp(self.clock)
         with self.record.writing() as writer:
-            for protocol in {protocol.sha256: protocol for protocol, _ in ready.values()}.values():
+            for protocol in {protocol.sha256: protocol for _, protocol, _ in ready.values()}.values():
                 protocols.keep(writer, protocol, by, recorded)
-            for name, (_, drafts) in ready.items():
-                writer.append(name, 0, drafts, by, recorded, key=key)
+            for name, (root, _, drafts) in ready.items():
+                try:
+                    made = writer.append(name, 0, drafts, by, recorded, key=key)
+                except Conflict:  # somebody else began it after we looked
+                    raise BadInput([_there(root, name)]) from None
+                if not _as_sent(made, drafts):
+                    raise BadInput([_used(root, key)])
         return opened
 
     def _sound(self, root: Node, faults: list[Problem]) -> tuple[Course, Protocol]:
@@ -354,10 +360,10 @@ class Clinic:
     def _known(self, root: Node, name: str, drafts: Sequence[Draft], key: str | None) -> Iterator[Problem]:
         """Is a course on record already, and not only because the same is sent again?"""
         known = [] if key is None else self.record.keyed(name, key)
-        if known and [entry.said for entry in known] != [draft.body for draft in drafts]:
+        if known and not _as_sent(known, drafts):
             yield _used(root, key)
         if not known and self.record.entries(name):
-            yield Problem(root.place, f"{name} is on record already", "add to that course, or give another id")
+            yield _there(root, name)
 
 
 def _checks(known: Kept, entries: Sequence[Entry]) -> Checks:
@@ -425,15 +431,22 @@ def _plain(text: str, most: int = LONGEST) -> bool:
     return bool(text.strip()) and text.isprintable() and len(text) <= most
 
 
+def _there(root: Node, name: str) -> Problem:
+    return Problem(root.place, f"{name} is on record already", "add to that course, or give another id")
+
+
+def _as_sent(known: Sequence[Entry], drafts: Sequence[Draft]) -> bool:
+    return [entry.said for entry in known] == [draft.body for draft in drafts]
+
+
 def _used(root: Node, key: str | None) -> Problem:
     return Problem(root.place, f"the key {key} was used for something else", "give a new key")
 
 
-def _the_same(known: list[Entry], events: Sequence[Node], key: str) -> list[Entry]:
-    """The batch of a key that is used again, if the same is told again; what the record added does not count."""
-    told = [event.plain() for event in events]
-    if len(known) != len(told) or any(
-        {**one.said, **again} != one.said for one, again in zip(known, told, strict=True)
-    ):
-        raise BadInput([_used(events[0], key)])
+def _the_same(known: list[Entry], root: Node, key: str) -> list[Entry]:
+    """The batch of a key, if the same is told as was kept under it; what the record added does not count."""
+    told = [event.plain() for event in kept.typed(root)]
+    pairs = zip((entry.said for entry in known), told, strict=False)
+    if len(known) != len(told) or not all(isinstance(new, dict) and {**old, **new} == old for old, new in pairs):
+        raise BadInput([_used(root, key)])
     return known

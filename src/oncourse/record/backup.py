@@ -48,20 +48,21 @@ def _write(file: IO[str], entries: Iterable[Entry]) -> None:
 @contextmanager
 def _new(path: Path) -> Iterator[IO[str]]:
     """A file that is there whole or not at all."""
-    if path.exists():
-        raise Unavailable(f"{path}: this file is there already", "give another name")
     partial = path.with_name(f"{path.name}.partial")
     try:
-        with partial.open("wb") as plain:
-            with gzip.open(plain, "wt", LEVEL, encoding="utf-8", newline="\n") as file:
-                yield file
-            plain.flush()
-            os.fsync(plain.fileno())
-        partial.replace(path)
+        if path.exists():
+            raise Unavailable(f"{path}: this file is there already", "give another name")
+        try:
+            with partial.open("wb") as plain:
+                with gzip.open(plain, "wt", LEVEL, encoding="utf-8", newline="\n") as file:
+                    yield file
+                plain.flush()
+                os.fsync(plain.fileno())
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
     except OSError as error:
         raise Unavailable(f"{path}: {error.strerror or error}", "give a place that may be written") from error
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def checked(path: Path, remedy: str = "use another backup") -> Head:

@@ -36,7 +36,7 @@ class Record:
     def open(cls, address: str) -> Record:
         """The record at an address; raises Unavailable if there is none."""
         database = Database(address)
-        if database.file is not None and not (database.file.exists() and database.file.stat().st_size):
+        if not database.there():
             raise Unavailable(f"{database.name}: there is no record", "give its file, or import something first")
         with database.reading() as connection:
             known = schema(connection, database.name)
