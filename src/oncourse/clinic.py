@@ -359,11 +359,12 @@ class Clinic:
 
     def _known(self, root: Node, name: str, drafts: Sequence[Draft], key: str | None) -> Iterator[Problem]:
         """Is a course on record already, and not only because the same is sent again?"""
-        known = [] if key is None else self.record.keyed(name, key)
-        if known and not _as_sent(known, drafts):
-            yield _used(root, key)
-        if not known and self.record.entries(name):
-            yield _there(root, name)
+        if self.record.entries(name):
+            known = [] if key is None else self.record.keyed(name, key)
+            if not known:
+                yield _there(root, name)
+            elif not _as_sent(known, drafts):
+                yield _used(root, key)
 
 
 def _checks(known: Kept, entries: Sequence[Entry]) -> Checks:
