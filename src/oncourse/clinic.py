@@ -136,9 +136,12 @@ class Clinic:
 
     # What happens
 
-    def open(self, source: str | bytes, by: str, key: str | None = None) -> Opened:
-        """Begin a course from its document, under the site's settings if it names none."""
-        return self._take_in([("course", source)], by, key, self.settings())[0]
+    def open(self, source: str | bytes, by: str, key: str | None = None, actor: Actor | None = None) -> Opened:
+        """Begin a course from its document, under the site's settings if it names none.
+
+        `actor` is whoever signed in; raises NotAllowed for events that are not theirs to tell.
+        """
+        return self._take_in([("course", source)], by, key, self.settings(), actor)[0]
 
     def take_in(self, documents: Iterable[tuple[str, str | bytes]], by: str) -> list[Opened]:
         """Keep whole course documents as they are, each with the name of its file; all of them or none."""
@@ -161,14 +164,12 @@ class Clinic:
         """
         entries, (root, faults) = self._entries(name), _read(source, "events")
         before, events = self._kept(entries), kept.typed(root)
-        if actor is not None:
-            for kind in kept.kinds(events, before.course):
-                table().require(kind, actor)
+        _require(events, before.course, actor)
         if not events:
             faults.append(Problem(root.place, "nothing is told", "give an event"))
         faults += [*_who(by, why, key), *kept.foreign(events), *self._late(before.course, events)]
         if key is not None and (known := self.record.keyed(name, key)):
-            return _the_same(known, events, key)
+            return _the_same(known, events, by, key)
         if version != len(entries):
             raise Conflict(name, len(entries), entries[version:])
         taken = [event.id for event in before.course.events if event.id is not None]
@@ -298,6 +299,7 @@ class Clinic:
         by: str,
         key: str | None = None,
         settings: Mapping[str, Any] | None = None,
+        actor: Actor | None = None,
     ) -> list[Opened]:
         faults, opened = list(_who(by, key=key)), []
         ready: dict[str, tuple[Protocol, list[Draft]]] = {}
@@ -307,6 +309,7 @@ class Clinic:
                 if settings and isinstance(root.value, dict):
                     root.value.setdefault("site", document.built(settings, SITE))
                 course, protocol = self._sound(root, doubles)
+                _require(kept.happened(kept.listed(root)), course, actor)
             except BadInput as bad:
                 faults += bad.problems
                 continue
@@ -342,6 +345,13 @@ class Clinic:
             yield _used(root, key)
         if not known and self.record.entries(name):
             yield Problem(root.place, f"{name} is on record already", "add to that course, or give another id")
+
+
+def _require(events: Iterable[Node], course: Course, actor: Actor | None) -> None:
+    """Raises NotAllowed unless every event is that person's to tell."""
+    if actor is not None:
+        for kind in kept.kinds(events, course):
+            table().require(kind, actor)
 
 
 def _checks(known: Kept, entries: Sequence[Entry]) -> Checks:
@@ -410,11 +420,13 @@ def _used(root: Node, key: str | None) -> Problem:
     return Problem(root.place, f"the key {key} was used for something else", "give a new key")
 
 
-def _the_same(known: list[Entry], events: Sequence[Node], key: str) -> list[Entry]:
+def _the_same(known: list[Entry], events: Sequence[Node], by: str, key: str) -> list[Entry]:
     """The batch of a key that is used again, if the same is told again; what the record added does not count."""
     told = [event.plain() for event in events]
-    if len(known) != len(told) or any(
-        {**one.said, **again} != one.said for one, again in zip(known, told, strict=True)
+    if (
+        known[0].by != by
+        or len(known) != len(told)
+        or any({**one.said, **again} != one.said for one, again in zip(known, told, strict=True))
     ):
         raise BadInput([_used(events[0], key)])
     return known

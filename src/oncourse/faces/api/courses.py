@@ -63,7 +63,7 @@ def told(text: str, status: int = 200, version: int | None = None) -> Response:
 
 
 @router.post("/decide", openapi_extra=sent({"type": "object"}))
-def decided(sent: Body, at: At, _: Annotated[Actor, Depends(allowed("decide"))]) -> Response:
+def decided(_: Annotated[Actor, Depends(allowed("decide"))], sent: Body, at: At) -> Response:
     """The decision on a course document that is not kept: what `oncourse decide --json` prints."""
     doubles: list[Problem] = []
     root = document.read(sent, "course", doubles=doubles)
@@ -75,26 +75,26 @@ def decided(sent: Body, at: At, _: Annotated[Actor, Depends(allowed("decide"))])
 
 
 @router.get("/courses")
-def found(clinic: TheClinic, _: Annotated[Actor, Depends(allowed("find"))], q: str = "") -> Response:
+def found(_: Annotated[Actor, Depends(allowed("find"))], clinic: TheClinic, q: str = "") -> Response:
     """The patients in whose id, name, identifiers or date of birth every word stands."""
     return JSONResponse({"courses": [{"course": one.course, **one.shown} for one in clinic.search(q)]})
 
 
 @router.post("/courses", status_code=201, openapi_extra=sent({"type": "object"}))
 def opened(
+    actor: Annotated[Actor, Depends(allowed("open"))],
     sent: Body,
     clinic: TheClinic,
-    actor: Annotated[Actor, Depends(allowed("open"))],
     idempotency_key: Annotated[str | None, Header()] = None,
 ) -> Response:
     """Begin a course from its document, whose events may be none."""
-    made = clinic.open(sent, actor.account, idempotency_key)
+    made = clinic.open(sent, actor.account, idempotency_key, actor)
     version = clinic.course(made.course).version
     return told(dumps({"course": made.course, "version": version, "left_out": made.left_out}), 201, version)
 
 
 @router.get("/courses/{name}")
-def read(name: Name, clinic: TheClinic, actor: Annotated[Actor, Depends(allowed("read"))]) -> Response:
+def read(actor: Annotated[Actor, Depends(allowed("read"))], name: Name, clinic: TheClinic) -> Response:
     """The course document, and its version; what waits for a second person is hidden from everybody else."""
     known = clinic.course(name)
     hidden = clinic.checks(name).hidden(actor.account)
@@ -106,7 +106,7 @@ def read(name: Name, clinic: TheClinic, actor: Annotated[Actor, Depends(allowed(
 
 @router.get("/courses/{name}/events")
 def entries(
-    name: Name, clinic: TheClinic, actor: Annotated[Actor, Depends(allowed("read"))], since: int = 0
+    actor: Annotated[Actor, Depends(allowed("read"))], name: Name, clinic: TheClinic, since: int = 0
 ) -> Response:
     """What was told after a version: each entry with who told it, when and why."""
     hidden = clinic.checks(name).hidden(actor.account)
@@ -116,11 +116,11 @@ def entries(
 
 @router.post("/courses/{name}/events", status_code=201, openapi_extra=sent(EVENTS))
 def append(
+    actor: Annotated[Actor, Depends(allowed("tell"))],
     name: Name,
     sent: Body,
     request: Request,
     clinic: TheClinic,
-    actor: Annotated[Actor, Depends(allowed("tell"))],
     if_match: Annotated[str | None, Header()] = None,
     idempotency_key: Annotated[str | None, Header()] = None,
     why: str | None = None,
@@ -137,19 +137,19 @@ def append(
 
 
 @router.get("/courses/{name}/decision")
-def decision(name: Name, at: At, clinic: TheClinic, _: Annotated[Actor, Depends(allowed("read"))]) -> Response:
+def decision(_: Annotated[Actor, Depends(allowed("read"))], name: Name, at: At, clinic: TheClinic) -> Response:
     """What to do, now or at a moment."""
     return told(dumps(answer(clinic.decision(name, at))))
 
 
 @router.get("/courses/{name}/plan")
-def ahead(name: Name, at: At, clinic: TheClinic, _: Annotated[Actor, Depends(allowed("read"))]) -> Response:
+def ahead(_: Annotated[Actor, Depends(allowed("read"))], name: Name, at: At, clinic: TheClinic) -> Response:
     """Every slot ahead, dated and dosed."""
     return told(dumps(plan_answer(plan(clinic.decision(name, at)))))
 
 
 @router.get("/courses/{name}/checks")
-def checks(name: Name, clinic: TheClinic, _: Annotated[Actor, Depends(allowed("read"))]) -> Response:
+def checks(_: Annotated[Actor, Depends(allowed("read"))], name: Name, clinic: TheClinic) -> Response:
     """What of the dose in hand waits for a second person: the point, whose it is, and no value."""
     points = clinic.checks(name).points.values()
     said = [
