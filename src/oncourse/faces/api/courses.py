@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -12,7 +12,9 @@ from fastapi.responses import JSONResponse
 from oncourse import course as courses
 from oncourse import document
 from oncourse.answer import answer, dumps, plan_answer
+from oncourse.course import ENVELOPE
 from oncourse.decide import decide
+from oncourse.event import CORRECTED
 from oncourse.faces.api.doors import TELL, TheClinic, allowed
 from oncourse.faces.api.problems import RESPONSES, Refusal
 from oncourse.field import moment
@@ -98,7 +100,7 @@ def read(actor: Annotated[Actor, Depends(allowed("read"))], name: Name, clinic: 
     """The course document, and its version; what waits for a second person is hidden from everybody else."""
     known = clinic.course(name)
     hidden = clinic.checks(name).hidden(actor.account)
-    events = [_shown(event.raw, event.kind, event.id in hidden) for event in known.course.events]
+    events = [_shown(event.raw, hidden) for event in known.course.events]
     said = {"id": known.course.id, "born": known.course.born, "sex": known.course.sex}
     head = {"oncourse": 1, "protocol": known.course.protocol, "patient": said, "site": known.course.site_as_written}
     return told(dumps({"version": known.version, "course": {**head, "events": events}}), version=known.version)
@@ -109,9 +111,9 @@ def entries(
     actor: Annotated[Actor, Depends(allowed("read"))], name: Name, clinic: TheClinic, since: int = 0
 ) -> Response:
     """What was told after a version: each entry with who told it, when and why."""
-    hidden = clinic.checks(name).hidden(actor.account)
     kept = clinic.entries(name)
-    return told(dumps({"version": len(kept), "events": _entries(kept[max(since, 0) :], hidden)}), version=len(kept))
+    hidden = clinic.checks(name).hidden(actor.account)  # after them: what comes between is then hidden too
+    return told(dumps({"version": len(kept), "events": [*_entries(kept[max(since, 0) :], hidden)]}), version=len(kept))
 
 
 @router.post("/courses/{name}/events", status_code=201, openapi_extra=sent(EVENTS))
@@ -133,7 +135,7 @@ def append(
     kept = clinic.append(name, _version(if_match), sent, actor.account, why, idempotency_key, actor)
     version = kept[-1].version
     hidden = clinic.checks(name).hidden(actor.account)
-    return told(dumps({"version": version, "events": _entries(kept, hidden)}), 201, version)
+    return told(dumps({"version": version, "events": [*_entries(kept, hidden)]}), 201, version)
 
 
 @router.get("/courses/{name}/decision")
@@ -172,25 +174,25 @@ def _version(tag: str) -> int:
     return int(plain)
 
 
-def _entries(kept: Iterable[Entry], hidden: set[str]) -> list[dict[str, Any]]:
-    return [
-        {
+def _entries(kept: Iterable[Entry], hidden: set[str | None]) -> Iterator[dict[str, Any]]:
+    for one in kept:
+        said = _shown(one.said, hidden)
+        why = one.why if said == one.said else None
+        yield {
             "version": one.version,
             "kind": one.kind,
             "by": one.by,
             "recorded": one.recorded,
-            "why": one.why,
-            "said": _hidden(one.said) if one.said.get("id") in hidden else one.said,
+            "why": why,
+            "said": said,
         }
-        for one in kept
-    ]
 
 
-def _hidden(said: dict[str, Any]) -> dict[str, Any]:
-    """An event of which only what it is, when and by whom is shown."""
-    head = {name: said[name] for name in ("at", "id", "by", "recorded") if name in said}
-    return head | {name: HIDDEN for name in said if name not in head}
-
-
-def _shown(said: dict[str, Any], kind: str, hide: bool) -> dict[str, Any]:
-    return said | {kind: HIDDEN} if hide else said
+def _shown(said: dict[str, Any], hidden: set[str | None]) -> dict[str, Any]:
+    """An event; of one that waits for a second person only what it is, when and by whom."""
+    correction = said.get(CORRECTED, {})
+    if correction.get("event") in hidden:
+        return said | {CORRECTED: {**correction, "with": HIDDEN}}
+    if said.get("id") in hidden:
+        return {name: part if name in ENVELOPE else HIDDEN for name, part in said.items()}
+    return said
