@@ -168,7 +168,7 @@ class Clinic:
         if not events:
             faults.append(Problem(root.place, "nothing is told", "give an event"))
         faults += [*_who(by, why, key), *kept.foreign(events), *self._late(before.course, events)]
-        if key is not None and (known := self.record.keyed(name, key)):
+        if key is not None and _plain(key) and (known := self.record.keyed(name, key)):
             return _the_same(known, events, by, key)
         if version != len(entries):
             raise Conflict(name, len(entries), entries[version:])
@@ -225,7 +225,7 @@ class Clinic:
 
         site, _ = load().vocabulary.site.read(document.built(self.settings(), SITE), [])
         idle = site.get("idle_lock")
-        return Accounts(self.record, self.clock, timedelta(minutes=int(idle)) if isinstance(idle, Fraction) else IDLE)
+        return Accounts(self.record, self.clock, timedelta(0, int(idle * 60)) if isinstance(idle, Fraction) else IDLE)
 
     # What keeps the record
 
@@ -256,7 +256,7 @@ class Clinic:
     # How
 
     def _entries(self, name: str, upto: int | None = None) -> list[Entry]:
-        entries = [] if name.startswith("@") else self.record.entries(name, upto)
+        entries = [] if name.startswith("@") or not _plain(name) else self.record.entries(name, upto)
         if not entries:
             raise NoCourse(name)
         return entries
@@ -301,7 +301,8 @@ class Clinic:
         settings: Mapping[str, Any] | None = None,
         actor: Actor | None = None,
     ) -> list[Opened]:
-        faults, opened = list(_who(by, key=key)), []
+        faults, opened = list(_who(by, key=key)), list[Opened]()
+        key = key if key is not None and _plain(key) else None
         ready: dict[str, tuple[Protocol, list[Draft]]] = {}
         for file, source in documents:
             try:

@@ -1,9 +1,11 @@
 """One furnished hospital of each kind for all tests, and a copy of it for each."""
 
-from collections.abc import Callable
+import io
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from tests.databases import KINDS, fresh
 from tests.faces.api.hospital import Furnished, Hospital, furnished
 
@@ -39,3 +41,12 @@ def either(request: pytest.FixtureRequest, furnish: Furnish, tmp_path: Path) -> 
     kept = furnish(request.param)
     server = request.getfixturevalue("postgresql") if request.param == "postgresql" else ""
     return Hospital(kept.copy(tmp_path, server), kept.keys)
+
+
+@pytest.fixture
+def logged() -> Iterator[io.StringIO]:
+    """What the service logs."""
+    written, before = io.StringIO(), structlog.get_config()["logger_factory"]
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(written))
+    yield written
+    structlog.configure(logger_factory=before)
