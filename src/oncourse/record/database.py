@@ -11,6 +11,7 @@ from weakref import finalize
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import TimeoutError as Busy
 
 from oncourse.problem import Refused
 
@@ -62,6 +63,8 @@ class Database:
             yield
         except DBAPIError as error:
             raise _unavailable(self.name, error) from error
+        except Busy:
+            raise Unavailable(f"{self.name}: too many ask at once", "wait a little, and try again") from None
 
 
 def _url(address: str) -> URL:

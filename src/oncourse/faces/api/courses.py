@@ -50,6 +50,7 @@ def at_moment(at: Asked = None) -> date | datetime | None:
 Body = Annotated[bytes, Depends(body)]
 At = Annotated[date | datetime | None, Depends(at_moment)]
 Name = Annotated[str, Path(description="the id of the course")]
+Words = Annotated[str, Query(max_length=200, description="words that all must be found")]
 
 
 def sent(schema: dict[str, Any]) -> dict[str, Any]:
@@ -77,7 +78,7 @@ def decided(_: Annotated[Actor, Depends(allowed("decide"))], sent: Body, at: At)
 
 
 @router.get("/courses")
-def found(_: Annotated[Actor, Depends(allowed("find"))], clinic: TheClinic, q: str = "") -> Response:
+def found(_: Annotated[Actor, Depends(allowed("find"))], clinic: TheClinic, q: Words = "") -> Response:
     """The patients in whose id, name, identifiers or date of birth every word stands."""
     return JSONResponse({"courses": [{"course": one.course, **one.shown} for one in clinic.search(q)]})
 
