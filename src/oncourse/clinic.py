@@ -140,9 +140,12 @@ class Clinic:
 
     # What happens
 
-    def open(self, source: str | bytes, by: str, key: str | None = None) -> Opened:
-        """Begin a course from its document, under the site's settings if it names none."""
-        return self._take_in([("course", source)], by, key, self.settings())[0]
+    def open(self, source: str | bytes, by: str, key: str | None = None, actor: Actor | None = None) -> Opened:
+        """Begin a course from its document, under the site's settings if it names none.
+
+        `actor` is whoever signed in; raises NotAllowed for events that are not theirs to tell.
+        """
+        return self._take_in([("course", source)], by, key, self.settings(), actor)[0]
 
     def take_in(self, documents: Iterable[tuple[str, str | bytes]], by: str) -> list[Opened]:
         """Keep whole course documents as they are, each with the name of its file; all of them or none."""
@@ -165,14 +168,12 @@ class Clinic:
         """
         entries, (root, faults) = self._entries(name), _read(source, "events")
         before, events = self._kept(entries), kept.typed(root)
-        if actor is not None:
-            for kind in kept.kinds(events, before.course):
-                table().require(kind, actor)
+        _require(events, before.course, actor)
         if not events:
             faults.append(Problem(root.place, "nothing is told", "give an event"))
         faults += [*_who(by, why, key), *kept.foreign(events), *self._late(before.course, events)]
-        if key is not None and (known := self.record.keyed(name, key)):
-            return _the_same(known, root, key)
+        if key is not None and _plain(key) and (known := self.record.keyed(name, key)):
+            return _the_same(known, root, by, key)
         if version != len(entries):
             raise Conflict(name, len(entries), entries[version:])
         taken = [event.id for event in before.course.events if event.id is not None]
@@ -188,7 +189,7 @@ class Clinic:
             if any(draft.advice for draft in drafts):
                 protocols.keep(writer, before.protocol, by, recorded)
             made = writer.append(name, version, drafts, by, recorded, why, key)
-        return made if key is None else _the_same(made, root, key)
+        return made if key is None else _the_same(made, root, by, key)
 
     def checks(self, name: str) -> Checks:
         """What of the dose in hand waits for a second person; raises NoCourse."""
@@ -230,7 +231,7 @@ class Clinic:
         def idle() -> timedelta:
             site, _ = load().vocabulary.site.read(document.built(self.settings(), SITE), [])
             said = site.get("idle_lock")
-            return timedelta(minutes=int(said)) if isinstance(said, Fraction) else IDLE
+            return timedelta(seconds=int(said * 60)) if isinstance(said, Fraction) else IDLE
 
         return Accounts(self.record, self.clock, idle)
 
@@ -265,7 +266,7 @@ class Clinic:
     # How
 
     def _entries(self, name: str, upto: int | None = None) -> list[Entry]:
-        entries = [] if name.startswith("@") else self.record.entries(name, upto)
+        entries = [] if name.startswith("@") or not _plain(name) else self.record.entries(name, upto)
         if not entries:
             raise NoCourse(name)
         return entries
@@ -315,8 +316,10 @@ class Clinic:
         by: str,
         key: str | None = None,
         settings: Mapping[str, Any] | None = None,
+        actor: Actor | None = None,
     ) -> list[Opened]:
-        faults, opened = list(_who(by, key=key)), []
+        faults, opened = list(_who(by, key=key)), list[Opened]()
+        key = key if key is not None and _plain(key) else None
         ready: dict[str, tuple[Node, Protocol, list[Draft]]] = {}
         for file, source in documents:
             try:
@@ -324,6 +327,7 @@ class Clinic:
                 if settings and isinstance(root.value, dict):
                     root.value.setdefault("site", document.built(settings, SITE))
                 course, protocol = self._sound(root, doubles)
+                _require(kept.happened(kept.listed(root)), course, actor)
             except BadInput as bad:
                 faults += bad.problems
                 continue
@@ -365,6 +369,13 @@ class Clinic:
                 yield _there(root, name)
             elif not _as_sent(known, drafts):
                 yield _used(root, key)
+
+
+def _require(events: Iterable[Node], course: Course, actor: Actor | None) -> None:
+    """Raises NotAllowed unless every event is that person's to tell."""
+    if actor is not None:
+        for kind in kept.kinds(events, course):
+            table().require(kind, actor)
 
 
 def _checks(known: Kept, entries: Sequence[Entry]) -> Checks:
@@ -444,10 +455,11 @@ def _used(root: Node, key: str | None) -> Problem:
     return Problem(root.place, f"the key {key} was used for something else", "give a new key")
 
 
-def _the_same(known: list[Entry], root: Node, key: str) -> list[Entry]:
-    """The batch of a key, if the same is told as was kept under it; what the record added does not count."""
+def _the_same(known: list[Entry], root: Node, by: str, key: str) -> list[Entry]:
+    """The batch of a key, if the same person tells the same as was kept under it; what the record adds is left out."""
     told = [event.plain() for event in kept.typed(root)]
     pairs = zip((entry.said for entry in known), told, strict=False)
-    if len(known) != len(told) or not all(isinstance(new, dict) and {**old, **new} == old for old, new in pairs):
+    same = len(known) == len(told) and all(isinstance(new, dict) and {**old, **new} == old for old, new in pairs)
+    if known[0].by != by or not same:
         raise BadInput([_used(root, key)])
     return known

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import getpass
 from datetime import date, datetime
 from ipaddress import ip_address
@@ -29,6 +30,7 @@ def serve(
     if frozen is not None and not isinstance(frozen, datetime):
         raise Refused("the clock stops at an instant, not at a date", "give one with its offset")
     clock = clinic.now if frozen is None else clinic.frozen(frozen)
+    gc.enable()  # what the command line leaves off, for it does not live long
     app = service(Clinic.at(address, getpass.getuser(), clock))
     uvicorn.run(
         app,

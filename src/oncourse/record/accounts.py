@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from threading import BoundedSemaphore
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -25,7 +26,8 @@ SHORTEST = 12  # characters of a password
 LONGEST = 200
 IDLE = timedelta(minutes=15)  # unless the site says otherwise
 DAY = timedelta(hours=12)  # after which anybody signs in again
-NOTED = timedelta(minutes=1)  # how exactly it is noted when somebody was last seen
+NOTED = timedelta(minutes=1)  # how exactly it is noted when somebody was last seen, of a short time a tenth
+HASHING = BoundedSemaphore(4)  # passwords looked at at once: each takes 64 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,21 +75,26 @@ class Accounts:
         return known
 
     def set(self, account: Account, by: str, password: str | None = None) -> None:
-        """Add an account, or change it; raises BadInput with every fault. A new password signs out everywhere."""
-        faults = list(_faults(account, password, self.named(account.name) is None))
+        """Add an account, or change it; raises BadInput with every fault. A new password signs out everywhere.
+
+        What a program came in with is of no use to a person, nor the other way about.
+        """
+        before, program = self.named(account.name), PROGRAM in account.roles
+        faults = list(_faults(account, password, before is None or PROGRAM in before.roles))
         if faults:
             here = Place("account", 1, 1)
             raise BadInput(fault.at(here) for fault in faults)
-        hashed = None if password is None else PasswordHasher().hash(password)
+        hashed = None if password is None else _hashed(password)
         said = asdict(account) | {"roles": list(account.roles), "active": "yes" if account.active else "no"}
         with self.record.writing() as writer:
             writer.append(ACCOUNTS, writer.version(ACCOUNTS), [Draft(ACCOUNT, said)], by, _text(self.clock()))
-            if hashed is not None:
+            if hashed is not None or program:
                 writer.connection.execute(delete(secret).where(secret.c.account == account.name))
+            if hashed is not None:
                 writer.connection.execute(insert(secret).values(account=account.name, hash=hashed))
-            if hashed is not None or not account.active:
+            if hashed is not None or program or not account.active:
                 writer.connection.execute(delete(session).where(session.c.account == account.name))
-            if not account.active:
+            if not program or not account.active:
                 writer.connection.execute(delete(token).where(token.c.account == account.name))
 
     # People
@@ -97,8 +104,10 @@ class Accounts:
 
         It takes as long for a name that is not there.
         """
-        with self.record.database.reading() as connection:
-            known = connection.execute(select(secret.c.hash).where(secret.c.account == name)).scalar()
+        known = None
+        if name.isprintable():  # no other is kept, and not every database can even be asked for one
+            with self.record.database.reading() as connection:
+                known = connection.execute(select(secret.c.hash).where(secret.c.account == name)).scalar()
         right = _verified(known or _nobody(), password[:LONGEST]) and known is not None
         account = self.named(name)
         if not right or account is None or not account.active:
@@ -120,7 +129,7 @@ class Accounts:
         if now - seen > self.idle() or now - datetime.fromisoformat(row.began) > DAY:
             self.sign_out(made)
             return None
-        if now - seen > NOTED:
+        if now - seen > min(NOTED, self.idle() / 10):
             with self.record.database.writing() as connection:
                 connection.execute(update(session).where(session.c.hash == row.hash).values(seen=_text(now)))
         return _actor(known, row.account)
@@ -190,16 +199,22 @@ def _role_faults(roles: Sequence[str]) -> Iterator[Fault]:
         yield Fault("a program has no other role", "make an account for the person")
 
 
+def _hashed(password: str) -> str:
+    with HASHING:
+        return PasswordHasher().hash(password)
+
+
 def _verified(known: str, password: str) -> bool:
     try:
-        return PasswordHasher().verify(known, password)
+        with HASHING:
+            return PasswordHasher().verify(known, password)
     except (VerificationError, InvalidHashError):
         return False
 
 
 @lru_cache(maxsize=1)
 def _nobody() -> str:
-    return PasswordHasher().hash(secrets.token_urlsafe(16))
+    return _hashed(secrets.token_urlsafe(16))
 
 
 def _hash(made: str) -> str:

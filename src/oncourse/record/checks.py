@@ -53,44 +53,57 @@ class Point:
 
 @dataclass(slots=True)
 class Checks:
-    """The points of the dose in hand, as what was told so far leaves them; numbers agree within so many percent."""
+    """The points of the dose in hand, as what was told so far leaves them; numbers agree within so many percent.
+
+    `replaced` says what came instead of what was at a point, `kinds` what each event is by now, and `secret` at which
+    point and by whom an event was told on whose values no two people have agreed yet.
+    """
 
     tolerance: Fraction
     points: dict[str, Point] = field(default_factory=dict)
     replaced: dict[str, str] = field(default_factory=dict)
+    kinds: dict[str | None, str | None] = field(default_factory=dict)
+    secret: dict[str | None, tuple[str, str]] = field(default_factory=dict)
 
     def tell(self, event: Event, teller: str) -> None:
         """The next event that was told, and the account that told it."""
         if event.kind == CORRECTED:
             self._correct(event, teller)
         else:
+            self.kinds[event.id] = event.kind
             self._take(event, teller)
 
     def refused(self, event: Event, account: str) -> Iterator[Problem]:
         """Why an event cannot be told now by that account; no reason says a value or who is wrong."""
-        if event.kind == CHECKED:
-            yield from self._refused_check(event, account)
-        if event.kind in STEPS and event.fields.get("state", "started") == "started":
+        correction = event.kind == CORRECTED
+        told = event.fields.get("with") if correction else event
+        if not isinstance(told, Event):
+            return
+        if told.kind == CHECKED:
+            yield from self._refused_check(told, account, event.fields["event"] if correction else None)
+        if told.kind in STEPS and told.fields.get("state", "started") == "started":
             for point in self.points.values():
                 if point.state == "differing":
                     what = f"two people do not agree on the {point.name}"
-                    yield Problem(event.place, what, "both look again, and each types own values anew")
+                    yield Problem(told.place, what, "both look again, and each types own values anew")
 
-    def hidden(self, account: str) -> set[str]:
-        """The ids of events whose values that account must not see yet."""
-        unsettled = [point for point in self.points.values() if not point.agreed]
-        firsts = {point.first.id for point in unsettled if point.told_by != account}
-        seconds = {point.second.id for point in unsettled if point.second and point.checked_by != account}
-        return {name for name in firsts | seconds if name is not None}
+    def hidden(self, account: str) -> set[str | None]:
+        """The ids of events whose values that account must not see yet, also of those that were replaced since."""
+        return {name for name, (_, teller) in self.secret.items() if teller != account}
 
     def _take(self, event: Event, teller: str) -> None:
-        for name in AFTER.get(event.kind, ()):
-            self._drop(name, event)
+        for done in AFTER.get(event.kind, ()):
+            self._drop(done, event)
+        if event.kind == GIVEN:
+            self.secret.clear()
+        if (name := point_of(event)) is None:
+            return
+        self.secret[event.id] = name, teller
         if event.kind == CHECKED and "first" in event.fields:
             self._second(event, teller)
-        elif (point := point_of(event)) is not None:
-            self._drop(point, event)
-            self.points[point] = Point(point, event, teller)
+        else:
+            self._drop(name, event)
+            self.points[name] = Point(name, event, teller)
 
     def _drop(self, name: str, event: Event) -> None:
         gone = self.points.pop(name, None)
@@ -99,38 +112,43 @@ class Checks:
 
     def _second(self, event: Event, teller: str) -> None:
         point = self.points.get(event.fields["point"])
-        if point is not None and point.first.id == event.fields["first"]:
-            agreed = agree(point.values, values(event), self.tolerance)
-            self.points[point.name] = replace(point, second=event, checked_by=teller, agreed=agreed)
+        if point is None or point.first.id != event.fields["first"] or point.told_by == teller:
+            return
+        agreed = agree(point.values, values(event), self.tolerance)
+        self.points[point.name] = replace(point, second=event, checked_by=teller, agreed=agreed)
+        if agreed:
+            self.secret = {name: told for name, told in self.secret.items() if told[0] != point.name}
 
     def _correct(self, correction: Event, teller: str) -> None:
         """What is corrected must be checked again; the right values are those of whoever corrects."""
         wrong, right = correction.fields.get("event"), correction.fields.get("with")
+        in_hand = False
         for point in list(self.points.values()):
             if point.first.id == wrong:
                 del self.points[point.name]
-                if isinstance(right, Event):
-                    self._take(right, teller)
+                in_hand = True
             elif point.second is not None and point.second.id == wrong:
                 self.points[point.name] = Point(point.name, point.first, point.told_by)
-                if isinstance(right, Event):
-                    self._take(right, teller)
+                in_hand = True
+        was, self.kinds[wrong] = self.kinds.get(wrong), right.kind if isinstance(right, Event) else None
+        if isinstance(right, Event) and (in_hand or right.kind != was):  # else it is of an earlier dose
+            self._take(right, teller)
 
-    def _refused_check(self, event: Event, account: str) -> Iterator[Problem]:
+    def _refused_check(self, event: Event, account: str, wrong: str | None) -> Iterator[Problem]:
         name, first = event.fields["point"], event.fields.get("first")
+        if not values(event):
+            yield Problem(event.place, "a check without a value is none", "type the values that you see")
         if first is None:
             if POINTS[name]:
                 remedy = f"say which with first: the id of what was {either(POINTS[name])}"
                 yield Problem(event.place, f"at this point ({name}) something is checked that another has done", remedy)
-            if not values(event):
-                yield Problem(event.place, "a check without a value is none", "type the values that you see")
             return
         point = self.points.get(name)
         if point is None or point.first.id != first:
             yield self._not_there(event, name, first)
         elif point.told_by == account:
             yield Problem(event.place, "the second check is another person's", "ask a colleague to do it")
-        elif point.agreed:
+        elif point.agreed and point.second is not None and point.second.id != wrong:
             yield Problem(event.place, "two people have agreed on this already", "go on")
         elif missing := [value for value in point.values if value not in values(event)]:
             yield Problem(event.place, f"this check lacks {', '.join(missing)}", "type your own values, all of them")

@@ -11,7 +11,7 @@ from oncourse import course as courses
 from oncourse import document
 from oncourse.course import PARTS, VERSION, Course
 from oncourse.document import Node
-from oncourse.event import CORRECTED, EXPECT
+from oncourse.event import CORRECTED, EXPECT, Event
 from oncourse.field import moment
 from oncourse.problem import Fault, Problem
 from oncourse.protocol import Protocol
@@ -73,15 +73,16 @@ def listed(root: Node) -> list[Node]:
 
 
 def kinds(events: Iterable[Node], course: Course) -> Iterator[str]:
-    """The kinds of event that are told; a correction is one of what it corrects, and of what it puts in its place."""
-    known = {event.id: event.kind for event in course.events}
+    """The kinds of event that are told; a correction is one of what stands there by now, and of what it puts there."""
+    told = (event.fields.get("with") if event.kind == CORRECTED else event for event in course.events)
+    known = {event.id: event.kind for event in told if isinstance(event, Event)}
     for event in events:
         for key, part in (event.value if isinstance(event.value, dict) else {}).items():
-            if key == CORRECTED and isinstance(part.value, dict):
-                wrong, right = part.value.get("event"), part.value.get("with")
-                if wrong is not None and str(wrong.value) in known:
-                    yield known[str(wrong.value)]
-                yield from kinds([] if right is None else [right], course)
+            if key == CORRECTED:
+                said = part.value if isinstance(part.value, dict) else {}
+                if "event" in said and str(said["event"].value) in known:
+                    yield known[str(said["event"].value)]
+                yield from kinds([said["with"]] if "with" in said else [], course)
             elif key in course.vocabulary.kinds:
                 yield key
 

@@ -14,7 +14,7 @@ from oncourse.record.tables import entry, patient
 
 COURSE, PATIENT = "course", "patient"  # kinds of entry: the head of a course document, and who the patient is
 FOUND_BY = ("id", "born", "name", "identifiers")
-STROKES = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ħ": "h", "ı": "i"})  # not taken apart by Unicode
+STROKES = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ħ": "h", "ı": "i", "\0": " "})  # not taken apart by Unicode
 
 
 class Patient(NamedTuple):
@@ -71,7 +71,7 @@ def sought(shown: Mapping[str, Any]) -> str:
 
 
 def plain(text: str) -> str:
-    """Lower case, without accents and strokes, so that Müller is found as muller."""
+    """Lower case, without accents and strokes, so that Müller is found as muller; no NUL, which PostgreSQL refuses."""
     apart = unicodedata.normalize("NFKD", text.casefold().translate(STROKES))
     return "".join(c for c in apart if not unicodedata.combining(c))
 

@@ -20,7 +20,7 @@ FINE: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"schem
 
 def service(clinic: Clinic) -> ASGIApp:
     """The web service of a clinic."""
-    app = FastAPI(title="Oncourse", version=__version__, docs_url=None, redoc_url=None)
+    app = FastAPI(title="Oncourse", version=__version__, docs_url=None, redoc_url=None, redirect_slashes=False)
     metrics = Metrics()
     app.state.clinic, app.state.rates, app.state.metrics = clinic, Rates(), metrics
     told_by(app)
@@ -28,8 +28,8 @@ def service(clinic: Clinic) -> ASGIApp:
     app.include_router(accounts.router)
 
     @app.get("/healthz", responses=FINE, response_class=Response)
-    def alive() -> Response:
-        """The program runs."""
+    async def alive() -> Response:
+        """The program runs, also while every thread waits for the record."""
         return Response("alive\n", media_type="text/plain")
 
     @app.get("/readyz", responses=FINE, response_class=Response)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -12,7 +12,9 @@ from fastapi.responses import JSONResponse
 from oncourse import course as courses
 from oncourse import document
 from oncourse.answer import answer, dumps, plan_answer
+from oncourse.course import ENVELOPE
 from oncourse.decide import decide
+from oncourse.event import CORRECTED
 from oncourse.faces.api.doors import TELL, TheClinic, allowed
 from oncourse.faces.api.problems import RESPONSES, Refusal
 from oncourse.field import moment
@@ -48,6 +50,7 @@ def at_moment(at: Asked = None) -> date | datetime | None:
 Body = Annotated[bytes, Depends(body)]
 At = Annotated[date | datetime | None, Depends(at_moment)]
 Name = Annotated[str, Path(description="the id of the course")]
+Words = Annotated[str, Query(max_length=200, description="words that all must be found")]
 
 
 def sent(schema: dict[str, Any]) -> dict[str, Any]:
@@ -63,7 +66,7 @@ def told(text: str, status: int = 200, version: int | None = None) -> Response:
 
 
 @router.post("/decide", openapi_extra=sent({"type": "object"}))
-def decided(sent: Body, at: At, _: Annotated[Actor, Depends(allowed("decide"))]) -> Response:
+def decided(_: Annotated[Actor, Depends(allowed("decide"))], sent: Body, at: At) -> Response:
     """The decision on a course document that is not kept: what `oncourse decide --json` prints."""
     doubles: list[Problem] = []
     root = document.read(sent, "course", doubles=doubles)
@@ -75,30 +78,30 @@ def decided(sent: Body, at: At, _: Annotated[Actor, Depends(allowed("decide"))])
 
 
 @router.get("/courses")
-def found(clinic: TheClinic, _: Annotated[Actor, Depends(allowed("find"))], q: str = "") -> Response:
+def found(_: Annotated[Actor, Depends(allowed("find"))], clinic: TheClinic, q: Words = "") -> Response:
     """The patients in whose id, name, identifiers or date of birth every word stands."""
     return JSONResponse({"courses": [{"course": one.course, **one.shown} for one in clinic.search(q)]})
 
 
 @router.post("/courses", status_code=201, openapi_extra=sent({"type": "object"}))
 def opened(
+    actor: Annotated[Actor, Depends(allowed("open"))],
     sent: Body,
     clinic: TheClinic,
-    actor: Annotated[Actor, Depends(allowed("open"))],
     idempotency_key: Annotated[str | None, Header()] = None,
 ) -> Response:
     """Begin a course from its document, whose events may be none."""
-    made = clinic.open(sent, actor.account, idempotency_key)
+    made = clinic.open(sent, actor.account, idempotency_key, actor)
     version = clinic.course(made.course).version
     return told(dumps({"course": made.course, "version": version, "left_out": made.left_out}), 201, version)
 
 
 @router.get("/courses/{name}")
-def read(name: Name, clinic: TheClinic, actor: Annotated[Actor, Depends(allowed("read"))]) -> Response:
+def read(actor: Annotated[Actor, Depends(allowed("read"))], name: Name, clinic: TheClinic) -> Response:
     """The course document, and its version; what waits for a second person is hidden from everybody else."""
     known = clinic.course(name)
     hidden = clinic.checks(name).hidden(actor.account)
-    events = [_shown(event.raw, event.kind, event.id in hidden) for event in known.course.events]
+    events = [_shown(event.raw, hidden) for event in known.course.events]
     said = {"id": known.course.id, "born": known.course.born, "sex": known.course.sex}
     head = {"oncourse": 1, "protocol": known.course.protocol, "patient": said, "site": known.course.site_as_written}
     return told(dumps({"version": known.version, "course": {**head, "events": events}}), version=known.version)
@@ -106,21 +109,21 @@ def read(name: Name, clinic: TheClinic, actor: Annotated[Actor, Depends(allowed(
 
 @router.get("/courses/{name}/events")
 def entries(
-    name: Name, clinic: TheClinic, actor: Annotated[Actor, Depends(allowed("read"))], since: int = 0
+    actor: Annotated[Actor, Depends(allowed("read"))], name: Name, clinic: TheClinic, since: int = 0
 ) -> Response:
     """What was told after a version: each entry with who told it, when and why."""
-    hidden = clinic.checks(name).hidden(actor.account)
     kept = clinic.entries(name)
-    return told(dumps({"version": len(kept), "events": _entries(kept[max(since, 0) :], hidden)}), version=len(kept))
+    hidden = clinic.checks(name).hidden(actor.account)  # after them: what comes between is then hidden too
+    return told(dumps({"version": len(kept), "events": [*_entries(kept[max(since, 0) :], hidden)]}), version=len(kept))
 
 
 @router.post("/courses/{name}/events", status_code=201, openapi_extra=sent(EVENTS))
 def append(
+    actor: Annotated[Actor, Depends(allowed("tell"))],
     name: Name,
     sent: Body,
     request: Request,
     clinic: TheClinic,
-    actor: Annotated[Actor, Depends(allowed("tell"))],
     if_match: Annotated[str | None, Header()] = None,
     idempotency_key: Annotated[str | None, Header()] = None,
     why: str | None = None,
@@ -133,23 +136,23 @@ def append(
     kept = clinic.append(name, _version(if_match), sent, actor.account, why, idempotency_key, actor)
     version = kept[-1].version
     hidden = clinic.checks(name).hidden(actor.account)
-    return told(dumps({"version": version, "events": _entries(kept, hidden)}), 201, version)
+    return told(dumps({"version": version, "events": [*_entries(kept, hidden)]}), 201, version)
 
 
 @router.get("/courses/{name}/decision")
-def decision(name: Name, at: At, clinic: TheClinic, _: Annotated[Actor, Depends(allowed("read"))]) -> Response:
+def decision(_: Annotated[Actor, Depends(allowed("read"))], name: Name, at: At, clinic: TheClinic) -> Response:
     """What to do, now or at a moment."""
     return told(dumps(answer(clinic.decision(name, at))))
 
 
 @router.get("/courses/{name}/plan")
-def ahead(name: Name, at: At, clinic: TheClinic, _: Annotated[Actor, Depends(allowed("read"))]) -> Response:
+def ahead(_: Annotated[Actor, Depends(allowed("read"))], name: Name, at: At, clinic: TheClinic) -> Response:
     """Every slot ahead, dated and dosed."""
     return told(dumps(plan_answer(plan(clinic.decision(name, at)))))
 
 
 @router.get("/courses/{name}/checks")
-def checks(name: Name, clinic: TheClinic, _: Annotated[Actor, Depends(allowed("read"))]) -> Response:
+def checks(_: Annotated[Actor, Depends(allowed("read"))], name: Name, clinic: TheClinic) -> Response:
     """What of the dose in hand waits for a second person: the point, whose it is, and no value."""
     points = clinic.checks(name).points.values()
     said = [
@@ -172,25 +175,25 @@ def _version(tag: str) -> int:
     return int(plain)
 
 
-def _entries(kept: Iterable[Entry], hidden: set[str]) -> list[dict[str, Any]]:
-    return [
-        {
+def _entries(kept: Iterable[Entry], hidden: set[str | None]) -> Iterator[dict[str, Any]]:
+    for one in kept:
+        said = _shown(one.said, hidden)
+        why = one.why if said == one.said else None
+        yield {
             "version": one.version,
             "kind": one.kind,
             "by": one.by,
             "recorded": one.recorded,
-            "why": one.why,
-            "said": _hidden(one.said) if one.said.get("id") in hidden else one.said,
+            "why": why,
+            "said": said,
         }
-        for one in kept
-    ]
 
 
-def _hidden(said: dict[str, Any]) -> dict[str, Any]:
-    """An event of which only what it is, when and by whom is shown."""
-    head = {name: said[name] for name in ("at", "id", "by", "recorded") if name in said}
-    return head | {name: HIDDEN for name in said if name not in head}
-
-
-def _shown(said: dict[str, Any], kind: str, hide: bool) -> dict[str, Any]:
-    return said | {kind: HIDDEN} if hide else said
+def _shown(said: dict[str, Any], hidden: set[str | None]) -> dict[str, Any]:
+    """An event; of one that waits for a second person only what it is, when and by whom."""
+    correction = said.get(CORRECTED, {})
+    if correction.get("event") in hidden:
+        return said | {CORRECTED: {**correction, "with": HIDDEN}}
+    if said.get("id") in hidden:
+        return {name: part if name in ENVELOPE else HIDDEN for name, part in said.items()}
+    return said

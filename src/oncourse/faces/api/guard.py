@@ -15,6 +15,7 @@ from oncourse.faces.api.problems import OUR_FAULT, TooMuch, problem
 
 LARGEST = 1_000_000  # bytes of a body
 SLOWEST = 20  # seconds in which it must have come
+METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 HEADERS = {
     b"cache-control": b"no-store",
     b"content-security-policy": b"default-src 'none'; frame-ancestors 'none'",
@@ -69,16 +70,17 @@ class Guard:
             )
             if not status:
                 await problem(500, OUR_FAULT)(scope, receive, sent)
-        self._note(scope, status, perf_counter() - began, said)
+        self._note(scope, status, perf_counter() - began, said or scope["state"].get("fault", ""))
 
     def _note(self, scope: Scope, status: int, seconds: float, said: str) -> None:
         """One line, by route: the path itself may name a patient."""
         route = getattr(scope.get("route"), "path", "none")
-        self.metrics.requests.labels(scope["method"], route, str(status)).inc()
+        method = scope["method"] if scope["method"] in METHODS else "other"  # anything may stand there
+        self.metrics.requests.labels(method, route, str(status)).inc()
         self.metrics.seconds.labels(route).observe(seconds)
         account = scope["state"].get("account")
         more = {"account": account} | ({"fault": said} if said else {})
-        log.info("request", method=scope["method"], route=route, status=status, ms=round(seconds * 1000), **more)
+        log.info("request", method=method, route=route, status=status, ms=round(seconds * 1000), **more)
 
 
 class Body:

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 
 from oncourse.clinic import Conflict, NoCourse, NotAllowed, Unavailable
 from oncourse.problem import BadInput, Refused
@@ -42,12 +43,11 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 }
 
 
-class TooMuch(Exception):
-    """A body is too large, or comes too slowly."""
+class TooMuch(HTTPException):
+    """A body is too large, or comes too slowly; of a kind that no reader of bodies takes for its own fault."""
 
     def __init__(self, status: int, detail: str) -> None:
-        super().__init__(detail)
-        self.status, self.detail = status, detail
+        super().__init__(status, detail, {"Connection": "close"})
 
 
 class Refusal(Exception):
@@ -69,10 +69,9 @@ def told_by(app: FastAPI) -> None:
     app.add_exception_handler(Refusal, lambda _, error: _refusal(error))
     app.add_exception_handler(BadInput, lambda _, error: _bad_input(error))
     app.add_exception_handler(Conflict, lambda _, error: _conflict(error))
-    app.add_exception_handler(Refused, lambda _, error: _refused(error))
+    app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(RequestValidationError, lambda _, error: _invalid(error))
     app.add_exception_handler(HTTPException, lambda _, error: _http(error))
-    app.add_exception_handler(TooMuch, lambda _, error: _too_much(error))
     app.add_exception_handler(Exception, lambda _, error: problem(500, OUR_FAULT))
 
 
@@ -98,10 +97,12 @@ def _plain(entries: Iterable[Entry]) -> list[dict[str, Any]]:
     return [{"version": one.version, "by": one.by, "recorded": one.recorded} for one in entries]
 
 
-def _refused(error: Exception) -> Response:
+def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)
-    status = {NotAllowed: 403, NoCourse: 404, Unavailable: 503}.get(type(error), 409)
-    return problem(status, str(error))
+    if isinstance(error, Unavailable):  # where the record lies is for the log
+        request.state.fault = error.what
+        return problem(503, f"the record cannot be read or written now; {error.remedy}")
+    return problem({NotAllowed: 403, NoCourse: 404}.get(type(error), 409), str(error))
 
 
 def _invalid(error: Exception) -> Response:
@@ -116,8 +117,3 @@ def _invalid(error: Exception) -> Response:
 def _http(error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     return problem(error.status_code, str(error.detail), error.headers)
-
-
-def _too_much(error: Exception) -> Response:
-    assert isinstance(error, TooMuch)
-    return problem(error.status, error.detail, {"Connection": "close"})

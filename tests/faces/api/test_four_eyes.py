@@ -1,0 +1,369 @@
+"""Four eyes over HTTP: at each of the four points a second person types own values and has not seen the first one's."""
+
+from typing import NamedTuple
+
+import pytest
+from tests.faces.api.hospital import Hospital, is_problem
+from tests.faces.api.kinds import event
+from tests.test_clinic import P_9
+
+from oncourse.clinic import Clinic
+
+RELEASE, START = "{at: 2026-11-24, released: {}}", "{at: 2026-11-24, infusion: {state: started}}"
+
+
+class Pair(NamedTuple):
+    """A point, who does the first part and who the second, what the first tells and what is checked; NN is a value."""
+
+    point: str
+    first: str
+    second: str
+    done: str
+    value: str
+
+    def begins(self, number: str, id_: str = "one") -> str:
+        """What the first person tells."""
+        return f"{{at: 2026-11-24, id: {id_}, {self.done.replace('NN', number)}}}"
+
+    def checks(self, number: str, first: str = "one", more: str = "") -> str:
+        """What the second person tells."""
+        own = self.value.replace("NN", number)
+        return f"{{at: 2026-11-24, {more}checked: {{point: {self.point}, first: {first}, {own}}}}}"
+
+
+ORDER = Pair("order", "adams", "price", "ordered: {dose: NN mg}", "dose: NN mg")
+PREPARATION = Pair("preparation", "price", "quinn", "diluted: {volume: NN mL}", "volume: NN mL")
+BAG = Pair("bag", "brown", "young", "checked: {point: bag, dose: NN mg}", "dose: NN mg")
+PUMP = Pair("pump", "young", "brown", "checked: {point: pump, rate: NN mL/h}", "rate: NN mL/h")
+POINTS = (ORDER, PREPARATION, BAG, PUMP)
+each_point = pytest.mark.parametrize("pair", POINTS, ids=lambda pair: pair.point)
+
+
+def watchers(pair: Pair) -> tuple[str, ...]:
+    """The two themselves, a colleague, an auditor and a program."""
+    return pair.first, pair.second, "clark", "ellis", "lis"
+
+
+def seen(hospital: Hospital, who: str) -> str:
+    """All that somebody is answered, by every route that reads, and by what is refused."""
+    course = "/api/courses/P-9"
+    paths = [course, *(f"{course}/{part}" for part in ("events", "events?since=4", "decision", "plan", "checks"))]
+    answers = [hospital.get(who, path) for path in (*paths, "/api/courses?q=p-9")]
+    answers.append(hospital.tell(who, event("labs"), version=1))
+    answers += [hospital.tell(who, pair.checks("1", "none")) for pair in POINTS]
+    return "\n".join(f"{answer.text} {answer.headers}" for answer in answers)
+
+
+def state(hospital: Hospital, point: str) -> str | None:
+    """How it stands with a point."""
+    checks = hospital.get("ellis", "/api/courses/P-9/checks").json()["checks"]
+    return next((str(one["state"]) for one in checks if one["point"] == point), None)
+
+
+def refusal(answer: object) -> str:
+    """Why something was refused."""
+    assert is_problem(answer, 422), answer
+    return "; ".join(one["what"] for one in answer.json()["problems"])  # type: ignore[attr-defined]
+
+
+@each_point
+def test_two_people_agree(hospital: Hospital, pair: Pair) -> None:
+    """The first one's value is seen by nobody else until the second has typed the same; then by all, as is theirs."""
+    hospital.told(pair.first, pair.begins("1.3719"))
+    assert state(hospital, pair.point) == "waiting"
+    for who in watchers(pair):
+        assert ("1.3719" in seen(hospital, who)) == (who == pair.first), who
+    answer = hospital.tell(pair.second, pair.checks("1.3722"))
+    assert answer.status_code == 201 and "1.3722" in answer.text and "1.3719" not in answer.text
+    assert state(hospital, pair.point) == "agreed"
+    for who in watchers(pair):
+        told = seen(hospital, who)
+        assert "1.3719" in told and "1.3722" in told
+    assert hospital.tell("price", RELEASE).status_code == 201
+    assert hospital.clinic.verified(decisions=True).faults == []
+
+
+@each_point
+def test_the_second_is_another_person(hospital: Hospital, pair: Pair) -> None:
+    """Not the first once more; whoever has another account with the right role may."""
+    hospital.told(pair.first, pair.begins("1.3719"))
+    with hospital.unchanged():
+        assert refusal(hospital.tell(pair.first, pair.checks("1.3719"))) == "the second check is another person's"
+    assert state(hospital, pair.point) == "waiting"
+    assert hospital.tell("clark", pair.checks("1.3719")).status_code == 201
+    with hospital.unchanged():
+        assert "have agreed on this already" in refusal(hospital.tell(pair.second, pair.checks("1.3719")))
+
+
+@each_point
+def test_two_roles_do_not_make_two_people(hospital: Hospital, pair: Pair) -> None:
+    """A physician who is a pharmacist too is one person, at once or later."""
+    with hospital.unchanged():
+        both = f"[{pair.begins('1.3719')}, {pair.checks('1.3719')}]"
+        assert refusal(hospital.tell("davis", both)) == "the second check is another person's"
+    hospital.told("davis", pair.begins("1.3719"))
+    with hospital.unchanged():
+        assert refusal(hospital.tell("davis", pair.checks("1.3719"))) == "the second check is another person's"
+    assert hospital.tell("clark", pair.checks("1.3719")).status_code == 201
+
+
+@each_point
+def test_a_difference_stops_the_dose_and_shows_no_value(hospital: Hospital, pair: Pair) -> None:
+    """Nhospital person sees the other's, nor does anybody else; nothing leaves the pharmacy and no infusion starts."""
+    hospital.told(pair.first, pair.begins("1.3719"))
+    answer = hospital.tell(pair.second, pair.checks("1.2345"))
+    assert answer.status_code == 201 and "1.3719" not in answer.text
+    assert state(hospital, pair.point) == "differing"
+    with hospital.unchanged():
+        for who, step in (("price", RELEASE), ("brown", START), ("adams", START)):
+            answer = hospital.tell(who, step)
+            assert refusal(answer) == f"two people do not agree on the {pair.point}"
+            assert "1.3719" not in answer.text and "1.2345" not in answer.text
+    for who in watchers(pair):
+        told = seen(hospital, who)
+        assert ("1.3719" in told) == (who == pair.first), who
+        assert ("1.2345" in told) == (who == pair.second), who
+    paused = hospital.tell("brown", START.replace("started", "paused"))
+    assert paused.status_code == 201  # what already runs can be stopped
+    hospital.told(pair.second, pair.checks("1.3720"))
+    assert state(hospital, pair.point) == "agreed"
+    assert hospital.tell("price", RELEASE).status_code == 201
+    assert hospital.tell("brown", START).status_code == 201
+
+
+def test_both_databases_keep_what_is_checked(either: Hospital) -> None:
+    """From the order to the pump, with a difference on the way, and a record that is sound."""
+    for number, pair in enumerate(POINTS):
+        value = f"1.371{number}"
+        either.told(pair.first, pair.begins(value, pair.point))
+        either.told(pair.second, pair.checks("1.2345", pair.point))
+        assert "two people do not agree" in refusal(either.tell("price", RELEASE))
+        assert value not in either.get(pair.second, "/api/courses/P-9/events").text
+        either.told(pair.second, pair.checks(value, pair.point))
+    assert either.tell("price", RELEASE).status_code == 201
+    assert either.clinic.verified(decisions=True).faults == []
+
+
+@each_point
+@pytest.mark.parametrize(
+    ("second", "agreed"), [("0.95", True), ("1.05", True), ("0.9499", False), ("1.0501", False), ("1.000", True)]
+)
+def test_five_percent_is_the_edge(hospital: Hospital, pair: Pair, second: str, agreed: bool) -> None:
+    """Of the first one's value: exactly as much still agrees, a little more does not."""
+    hospital.told(pair.first, pair.begins("1"))
+    hospital.told(pair.second, pair.checks(second))
+    assert state(hospital, pair.point) == ("agreed" if agreed else "differing")
+
+
+@pytest.mark.parametrize("typed", ["1.42 g", "1420", "1.42", "1.42 mg of it", "?", "1,42 mg", "-1.42 mg"])
+def test_another_unit_or_other_words_do_not_agree(hospital: Hospital, typed: str) -> None:
+    """A number counts with the unit in which it is typed."""
+    hospital.told("adams", ORDER.begins("1.42"))
+    said = f"{{at: 2026-11-24, checked: {{point: order, first: one, dose: '{typed}'}}}}"
+    hospital.told("price", said)
+    assert state(hospital, "order") == "differing"
+
+
+def test_every_value_is_typed_and_compared(hospital: Hospital) -> None:
+    """One that is missing is named, without its value; one that differs is enough."""
+    first = "{at: 2026-11-24, id: one, checked: {point: bag, dose: 1.3719 mg, patient: P-9, expiry: 2026-11-25}}"
+    hospital.told("brown", first)
+
+    def second(own: str) -> str:
+        return f"{{at: 2026-11-24, checked: {{point: bag, first: one, {own}}}}}"
+
+    with hospital.unchanged():
+        answer = hospital.tell("young", second("patient: p-9"))
+        assert refusal(answer) == "this check lacks dose, expiry"
+        assert "1.3719" not in answer.text
+        for none in ("{point: bag, first: one}", "{point: bag}"):
+            answer = hospital.tell("young", f"{{at: 2026-11-24, checked: {none}}}")
+            assert "a check without a value is none" in refusal(answer)
+    hospital.told("young", second("dose: 1.3719 mg, patient: P-8, expiry: 2026-11-25"))
+    assert state(hospital, "bag") == "differing"
+    hospital.told("young", second("dose: 1.3719 mg, patient: p-9, expiry: 2026-11-25, seen: no leak"))
+    assert state(hospital, "bag") == "agreed"
+
+
+def test_what_has_no_values_is_still_not_checked_without_one(hospital: Hospital) -> None:
+    """Two people do not agree on a preparation by saying nothing of it."""
+    hospital.told("price", "{at: 2026-11-24, id: one, reconstituted: {appearance: clear}}")
+    with hospital.unchanged():
+        answer = hospital.tell("quinn", "{at: 2026-11-24, checked: {point: preparation, first: one}}")
+        assert refusal(answer) == "a check without a value is none"
+
+
+def test_an_order_that_was_changed_is_not_checked(hospital: Hospital) -> None:
+    """The reason says which one to check instead; what was prepared for the old one is to be checked again."""
+    hospital.told("adams", ORDER.begins("1.3719"))
+    hospital.told("price", ORDER.checks("1.3719"))
+    hospital.told("price", PREPARATION.begins("47.31", "bag-1"))
+    hospital.told("quinn", PREPARATION.checks("47.31", "bag-1"))
+    hospital.told("adams", ORDER.begins("1.1111", "two"))
+    assert (state(hospital, "order"), state(hospital, "preparation")) == ("waiting", None)
+    with hospital.unchanged():
+        answer = hospital.tell("price", ORDER.checks("1.3719"))
+        assert refusal(answer) == "one was changed or is done with since"
+        assert answer.json()["problems"][0]["remedy"] == "check two"
+        answer = hospital.tell("quinn", PREPARATION.checks("47.31", "bag-1"))
+        assert refusal(answer) == "bag-1 was changed or is done with since"
+    assert "1.1111" not in seen(hospital, "price")
+
+
+def test_an_order_that_was_corrected_is_checked_again(hospital: Hospital) -> None:
+    """Under its own id, by somebody who sees neither the right value nor the wrong one, also not in the correction."""
+    hospital.told("adams", ORDER.begins("1.3719"))
+    hospital.told("price", ORDER.checks("1.3719"))
+    hospital.told("adams", "{at: 2026-11-24, corrected: {event: one, with: {ordered: {dose: 1.1111 mg}}}}")
+    assert state(hospital, "order") == "waiting"
+    for who in set(watchers(ORDER)) - {"adams"}:
+        assert "1.1111" not in seen(hospital, who), who
+    assert "1.1111" in seen(hospital, "adams")
+    hospital.told("price", ORDER.checks("1.3719"))
+    assert state(hospital, "order") == "differing"
+    hospital.told("price", ORDER.checks("1.1111"))
+    assert state(hospital, "order") == "agreed"
+    assert "1.1111" in seen(hospital, "ellis")
+    hospital.told("adams", "{at: 2026-11-24, corrected: {event: one}}")
+    with hospital.unchanged():
+        assert "nothing waits for a check" in refusal(hospital.tell("price", ORDER.checks("1.1111")))
+
+
+def test_whoever_corrects_a_first_value_is_the_first(hospital: Hospital) -> None:
+    """A colleague who puts an order right does not check it too."""
+    hospital.told("adams", ORDER.begins("1.3719"))
+    hospital.told("clark", "{at: 2026-11-24, corrected: {event: one, with: {ordered: {dose: 1.1111 mg}}}}")
+    with hospital.unchanged():
+        assert refusal(hospital.tell("clark", ORDER.checks("1.1111"))) == "the second check is another person's"
+    assert "1.1111" not in seen(hospital, "adams")
+    hospital.told("adams", ORDER.checks("1.1111"))
+    assert state(hospital, "order") == "agreed"
+
+
+def test_a_preparation_that_was_discarded_is_not_checked(hospital: Hospital) -> None:
+    """The check of it is refused, with the reason, and so is that of its bag; the order stays."""
+    hospital.told("adams", ORDER.begins("1.3719"))
+    hospital.told("price", PREPARATION.begins("47.31", "bag-1"))
+    hospital.told("brown", BAG.begins("1.3719", "bag-2"))
+    hospital.told("price", event("discarded"))
+    with hospital.unchanged():
+        for pair, first, who in ((PREPARATION, "bag-1", "quinn"), (BAG, "bag-2", "young")):
+            answer = hospital.tell(who, pair.checks("47.31", first))
+            assert refusal(answer) == f"{first} was changed or is done with since"
+            assert answer.json()["problems"][0]["remedy"] == "wait for the new one"
+    assert (state(hospital, "order"), state(hospital, "preparation"), state(hospital, "bag")) == ("waiting", None, None)
+    assert "47.31" not in seen(hospital, "quinn")  # the next one will be made alike
+
+
+def test_after_a_difference_what_was_typed_before_stays_hidden(hospital: Hospital) -> None:
+    """Both look again: a first value that is typed anew, or corrected, does not open the one before."""
+    hospital.told("adams", ORDER.begins("1.3719"))
+    hospital.told("price", ORDER.checks("1.2345"))
+    hospital.told("adams", ORDER.begins("1.3719", "two"))
+    assert "1.3719" not in seen(hospital, "price") and "1.2345" not in seen(hospital, "adams")
+    hospital.told("price", ORDER.checks("1.2345", "two"))
+    assert "1.3719" not in seen(hospital, "price") and "1.2345" not in seen(hospital, "adams")
+    hospital.told("price", ORDER.checks("1.3719", "two"))
+    assert "1.3719" in seen(hospital, "price") and "1.2345" in seen(hospital, "adams")
+
+
+def test_the_first_person_does_not_put_the_second_ones_values_right(hospital: Hospital) -> None:
+    """A correction is no way to be both; the second person corrects what they mistyped, unseen."""
+    hospital.told("adams", ORDER.begins("1.3719"))
+    hospital.told("price", ORDER.checks("1.2345", more="id: two, "))
+    right = "{at: 2026-11-24, corrected: {event: two, with: {checked: {point: order, first: one, dose: 1.3719 mg}}}}"
+    with hospital.unchanged():
+        assert refusal(hospital.tell("adams", right)) == "the second check is another person's"
+        lacking = right.replace("dose: 1.3719 mg", "volume: 3 mL")
+        assert refusal(hospital.tell("price", lacking)) == "this check lacks dose"
+    hospital.told("price", right.replace("1.3719", "1.1212"))
+    assert state(hospital, "order") == "differing"
+    assert "1.1212" not in seen(hospital, "adams") and "1.1212" in seen(hospital, "price")
+    hospital.told("price", right)
+    assert state(hospital, "order") == "agreed"
+    assert "1.1212" in seen(hospital, "adams")
+    hospital.told("adams", "{at: 2026-11-24, corrected: {event: two}}")
+    assert state(hospital, "order") == "waiting"
+
+
+@pytest.mark.parametrize("step", ["released: {}", "infusion: {state: started}"])
+def test_a_correction_is_no_way_past_a_difference(hospital: Hospital, step: str) -> None:
+    """Whatever is put in place of something else is stopped like what is told for the first time."""
+    hospital.told("davis", "{at: 2026-11-24, id: talk, counselled: {topics: [fever]}}")
+    hospital.told("adams", ORDER.begins("1.3719"))
+    hospital.told("price", ORDER.checks("1.2345"))
+    with hospital.unchanged():
+        answer = hospital.tell("davis", f"{{at: 2026-11-24, corrected: {{event: talk, with: {{{step}}}}}}}")
+        assert refusal(answer) == "two people do not agree on the order"
+
+
+def test_what_a_correction_puts_at_a_point_is_checked_there(hospital: Hospital) -> None:
+    """An order that was mistaken for something else waits, and is hidden, like any other."""
+    hospital.told("adams", "{at: 2026-11-24, id: one, held: {reason: liver}}")
+    hospital.told("adams", "{at: 2026-11-24, corrected: {event: one, with: {ordered: {dose: 1.3719 mg}}}}")
+    assert state(hospital, "order") == "waiting"
+    assert "1.3719" not in seen(hospital, "price")
+    hospital.told("price", ORDER.checks("1.3719"))
+    assert state(hospital, "order") == "agreed"
+
+
+def test_a_dose_that_was_given_ends_its_checks(hospital: Hospital) -> None:
+    """All is seen then; and a correction of what lies behind does not touch the dose in hand."""
+    hospital.told("adams", ORDER.begins("1.3719"))
+    hospital.told("price", ORDER.checks("1.2345"))
+    given = hospital.told("brown", event("given"))
+    assert hospital.get("ellis", "/api/courses/P-9/checks").json() == {"checks": []}
+    assert "1.3719" in seen(hospital, "price") and "1.2345" in seen(hospital, "adams")
+    hospital.told("adams", ORDER.begins("0.8888", "two"))
+    hospital.told("brown", f"{{at: 2026-11-24, corrected: {{event: {given}, with: {{given: {{dose: 0.9 mg}}}}}}}}")
+    hospital.told("adams", "{at: 2026-11-24, corrected: {event: one, with: {ordered: {dose: 1.3 mg}}}}")
+    assert state(hospital, "order") == "waiting"
+    assert "0.8888" not in seen(hospital, "price")
+    hospital.told("price", ORDER.checks("0.8888", "two"))
+    assert state(hospital, "order") == "agreed"
+
+
+def test_a_reason_is_hidden_with_the_values(hospital: Hospital) -> None:
+    """What is said beside an order may name the dose."""
+    path = "/api/courses/P-9/events?why=1.3719+as+discussed"
+    said = hospital.ask("adams", "POST", path, content=ORDER.begins("1.3719"), headers={"If-Match": '"5"'})
+    assert said.json()["events"][0]["why"] == "1.3719 as discussed"
+    assert "1.3719" not in seen(hospital, "price")
+    hospital.told("price", ORDER.checks("1.3719"))
+    assert "as discussed" in seen(hospital, "ellis")
+
+
+def test_a_document_does_not_bring_two_people(hospital: Hospital) -> None:
+    """Whoever opens a course with an order and its check in it has told both."""
+    events = f"[{ORDER.begins('1.3719')}, {ORDER.checks('1.3719')}]"
+    document = P_9.replace("P-9", "P-10").replace("[]", events)
+    assert hospital.ask("davis", "POST", "/api/courses", content=document).status_code == 201
+    (point,) = hospital.get("price", "/api/courses/P-10/checks").json()["checks"]
+    assert (point["state"], point["told_by"], point["checked_by"]) == ("waiting", "davis", None)
+    assert "1.3719" not in hospital.get("price", "/api/courses/P-10").text
+    assert hospital.tell("price", ORDER.checks("1.3719"), "P-10").status_code == 201
+
+
+def test_only_the_record_of_who_told_it_counts(hospital: Hospital) -> None:
+    """A name that is typed into an event makes nobody another person."""
+    hospital.told("adams", "{at: 2026-11-24, id: one, by: Dr Clark, ordered: {dose: 1.3719 mg}}")
+    with hospital.unchanged():
+        mine = ORDER.checks("1.3719", more="by: Ph. Price, ")
+        assert refusal(hospital.tell("adams", mine)) == "the second check is another person's"
+    (point,) = hospital.get("ellis", "/api/courses/P-9/checks").json()["checks"]
+    assert point["told_by"] == "adams"
+
+
+def test_no_program_takes_part(hospital: Hospital) -> None:
+    """Four eyes are those of people: a program tells nothing at a point."""
+    for pair in POINTS:
+        for said in (pair.begins("1"), pair.checks("1")):
+            assert is_problem(hospital.tell("lis", said), 403)
+
+
+def test_on_the_command_line_nothing_is_asked_of_roles_but_four_eyes_hold(hospital: Hospital) -> None:
+    """The clinic itself refuses the same, whoever the face is."""
+    clinic: Clinic = hospital.clinic
+    clinic.append("P-9", 5, ORDER.begins("1.3719"), "somebody")
+    with pytest.raises(Exception, match="the second check is another person's"):
+        clinic.append("P-9", 6, ORDER.checks("1.3719"), "somebody")
