@@ -14,12 +14,12 @@ from oncourse import document
 from oncourse.course import Course, written, zone_of
 from oncourse.document import Node
 from oncourse.event import Event
-from oncourse.field import TEXT, Field
+from oncourse.field import Field
 from oncourse.field import Record as Fields
-from oncourse.problem import BadInput, Place, Problem, Refused, either, excerpt
+from oncourse.problem import BadInput, Problem, Refused, excerpt
 from oncourse.protocol import Protocol
 from oncourse.protocol_file import load, named
-from oncourse.record import kept, protocols
+from oncourse.record import kept, protocols, typed
 from oncourse.record.backup import back_up
 from oncourse.record.backup import restore as restored
 from oncourse.record.checks import Checks
@@ -29,7 +29,7 @@ from oncourse.record.kept import EVENT, HEAD, Kept
 from oncourse.record.log import Conflict, Record
 from oncourse.record.patients import COURSE, PATIENT, Patient
 from oncourse.record.verify import Chain, verified
-from oncourse.roles import Actor, NotAllowed, table
+from oncourse.roles import Actor, NotAllowed
 
 if TYPE_CHECKING:
     from oncourse.decide import Decision
@@ -53,7 +53,6 @@ Clock = Callable[[], datetime]
 
 SITE = "@site"  # the stream of the settings that new courses begin with
 RECENT = 200  # courses that are not read again until something is added to them
-LONGEST = 200  # characters of a name, an id or a key
 IDENTIFIER = Fields("identifier", {"system": Field("system", "text"), "value": Field("value", "text", required=True)})
 IDENTIFIERS = Field("identifiers", "records", parts=IDENTIFIER)
 WHO = Fields("the patient", {"name": Field("name", "text"), "identifiers": IDENTIFIERS}, any_of=True)
@@ -166,19 +165,19 @@ class Clinic:
         `actor` is whoever signed in; only what is theirs is taken then. Under a key that was used before, what was
         kept then. Raises NoCourse, NotAllowed, or Conflict with the entries since if the course has another version.
         """
-        entries, (root, faults) = self._entries(name), _read(source, "events")
-        before, events = self._kept(entries), kept.typed(root)
-        _require(events, before.course, actor)
+        entries, (root, faults) = self._entries(name), typed.read(source, "events")
+        before, events = self._kept(entries), typed.events(root)
+        typed.require(events, before.course, actor)
         if not events:
             faults.append(Problem(root.place, "nothing is told", "give an event"))
-        faults += [*_who(by, why, key), *kept.foreign(events), *self._late(before.course, events)]
-        if key is not None and _plain(key) and (known := self.record.keyed(name, key)):
-            return _the_same(known, root, by, key)
+        faults += [*typed.who(by, why, key), *typed.foreign(events), *self._late(before.course, events)]
+        if key is not None and typed.plain(key) and (known := self.record.keyed(name, key)):
+            return typed.the_same(known, root, by, key)
         if version != len(entries):
             raise Conflict(name, len(entries), entries[version:])
         taken = [event.id for event in before.course.events if event.id is not None]
         recorded = _stamp(self.clock)
-        events = kept.signed(events, by, recorded, version, taken)
+        events = typed.signed(events, by, recorded, version, taken)
         course = kept.read(kept.tree(entries, events), before.protocol, faults)
         self._checked(before, entries, course.events[len(before.course.events) :], by)
         drafts = [
@@ -189,7 +188,7 @@ class Clinic:
             if any(draft.advice for draft in drafts):
                 protocols.keep(writer, before.protocol, by, recorded)
             made = writer.append(name, version, drafts, by, recorded, why, key)
-        return made if key is None else _the_same(made, root, by, key)
+        return made if key is None else typed.the_same(made, root, by, key)
 
     def checks(self, name: str) -> Checks:
         """What of the dose in hand waits for a second person; raises NoCourse."""
@@ -198,8 +197,8 @@ class Clinic:
 
     def amend(self, name: str, version: int, source: str | bytes, by: str, why: str) -> list[Entry]:
         """Put right what a course says of its protocol, patient or site; each part is given whole."""
-        entries, (root, faults) = self._entries(name), _read(source, "course")
-        faults += [*_who(by, why), *_parts(root, HEAD)]
+        entries, (root, faults) = self._entries(name), typed.read(source, "course")
+        faults += [*typed.who(by, why), *typed.parts(root, HEAD)]
         if faults:
             raise BadInput(faults)
         changed = kept.tree(entries)
@@ -211,7 +210,7 @@ class Clinic:
     def identify(self, name: str, version: int, source: str | bytes, by: str) -> list[Entry]:
         """Say by what name and identifiers a patient is known; each of the two is given whole."""
         self._entries(name)
-        return self._keep(name, version, Draft(PATIENT, _fields(WHO, source, by)), by)
+        return self._keep(name, version, Draft(PATIENT, typed.fields(WHO, source, by)), by)
 
     def settings(self) -> Mapping[str, Any]:
         """The settings with which new courses begin, as they were written."""
@@ -221,7 +220,7 @@ class Clinic:
 
     def settle(self, version: int, source: str | bytes, by: str, why: str | None = None) -> list[Entry]:
         """Set the settings with which new courses begin, all of them at once; courses that run keep theirs."""
-        return self._keep(SITE, version, Draft("site", _fields(load().vocabulary.site, source, by, why)), by, why)
+        return self._keep(SITE, version, Draft("site", typed.fields(load().vocabulary.site, source, by, why)), by, why)
 
     @cached_property
     def accounts(self) -> Accounts:
@@ -266,7 +265,7 @@ class Clinic:
     # How
 
     def _entries(self, name: str, upto: int | None = None) -> list[Entry]:
-        entries = [] if name.startswith("@") or not _plain(name) else self.record.entries(name, upto)
+        entries = [] if name.startswith("@") or not typed.plain(name) else self.record.entries(name, upto)
         if not entries:
             raise NoCourse(name)
         return entries
@@ -296,7 +295,7 @@ class Clinic:
         return zone_of(course) or ZoneInfo(self.settings().get("timezone", "UTC"))
 
     def _late(self, course: Course, events: Sequence[Node]) -> Iterator[Problem]:
-        return kept.late(events, self.clock().astimezone(self._zone(course)))
+        return typed.late(events, self.clock().astimezone(self._zone(course)))
 
     def _checked(self, before: Kept, entries: Sequence[Entry], told: Sequence[Event], by: str) -> None:
         checks, faults = _checks(before, entries), list[Problem]()
@@ -318,16 +317,16 @@ class Clinic:
         settings: Mapping[str, Any] | None = None,
         actor: Actor | None = None,
     ) -> list[Opened]:
-        faults, opened = list(_who(by, key=key)), list[Opened]()
-        key = key if key is not None and _plain(key) else None
+        faults, opened = list(typed.who(by, key=key)), list[Opened]()
+        key = key if key is not None and typed.plain(key) else None
         ready: dict[str, tuple[Node, Protocol, list[Draft]]] = {}
         for file, source in documents:
             try:
-                root, doubles = _read(source, file)
+                root, doubles = typed.read(source, file)
                 if settings and isinstance(root.value, dict):
                     root.value.setdefault("site", document.built(settings, SITE))
                 course, protocol = self._sound(root, doubles)
-                _require(kept.happened(kept.listed(root)), course, actor)
+                typed.require(typed.happened(typed.listed(root)), course, actor)
             except BadInput as bad:
                 faults += bad.problems
                 continue
@@ -347,16 +346,16 @@ class Clinic:
                 try:
                     made = writer.append(name, 0, drafts, by, recorded, key=key)
                 except Conflict:  # somebody else began it after we looked
-                    raise BadInput([_there(root, name)]) from None
-                if not _as_sent(made, drafts):
-                    raise BadInput([_used(root, key)])
+                    raise BadInput([typed.there(root, name)]) from None
+                if not typed.as_sent(made, drafts):
+                    raise BadInput([typed.used(root, key)])
         return opened
 
     def _sound(self, root: Node, faults: list[Problem]) -> tuple[Course, Protocol]:
         """A document as a course whose events have all happened."""
         protocol = self._protocol(root)
         course = kept.read(root, protocol, faults)
-        faults = [*self._late(course, kept.happened(kept.listed(root))), *_id(root, course.id)]
+        faults = [*self._late(course, typed.happened(typed.listed(root))), *typed.course_id(root, course.id)]
         if faults:
             raise BadInput(faults)
         return course, protocol
@@ -366,16 +365,9 @@ class Clinic:
         if self.record.entries(name):
             known = [] if key is None else self.record.keyed(name, key)
             if not known:
-                yield _there(root, name)
-            elif not _as_sent(known, drafts):
-                yield _used(root, key)
-
-
-def _require(events: Iterable[Node], course: Course, actor: Actor | None) -> None:
-    """Raises NotAllowed unless every event is that person's to tell."""
-    if actor is not None:
-        for kind in kept.kinds(events, course):
-            table().require(kind, actor)
+                yield typed.there(root, name)
+            elif not typed.as_sent(known, drafts):
+                yield typed.used(root, key)
 
 
 def _checks(known: Kept, entries: Sequence[Entry]) -> Checks:
@@ -396,70 +388,3 @@ def _advice(protocol: Protocol, course: Course, place: int) -> Any:
 
 def _stamp(clock: Clock) -> str:
     return clock().astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def _read(source: str | bytes, name: str) -> tuple[Node, list[Problem]]:
-    """The tree of a text, and the keys that it gives twice."""
-    doubles: list[Problem] = []
-    return document.read(source, name, doubles=doubles), doubles
-
-
-def _fields(record: Fields, source: str | bytes, by: str, why: str | None = None) -> Any:
-    """The tree of a text that holds those fields."""
-    root, faults = _read(source, record.name)
-    faults += _who(by, why)
-    record.read(root, faults)
-    if faults:
-        raise BadInput(faults)
-    return root.plain()
-
-
-def _parts(root: Node, known: Sequence[str]) -> Iterator[Problem]:
-    if not isinstance(root.value, dict) or not root.value:
-        yield Problem(root.place, "this changes nothing", f"give {either(known)}")
-        return
-    for key in root.value:
-        if key not in known:
-            yield Problem(root.place_of(key), f"{key} is not changed here", f"give {either(known)}")
-
-
-def _id(root: Node, name: str) -> Iterator[Problem]:
-    if name.startswith("@") or "/" in name or not _plain(name):
-        yield Problem(root.place, "no course can be kept under this id", "give a short one without /, and no @ first")
-
-
-def _who(by: str, why: str | None = None, key: str | None = None) -> Iterator[Problem]:
-    """Faults of what is said beside a text."""
-    here = Place("record", 1, 1)
-    if not _plain(by):
-        yield Problem(here, "it is not said who does this", "give the name of a person or a program")
-    if why is not None and not _plain(why.replace("\n", " "), TEXT):
-        yield Problem(here, "the reason is empty or no plain text", "say why in a few words")
-    if key is not None and not _plain(key):
-        yield Problem(here, "this key cannot be used", "give a short text of letters and digits")
-
-
-def _plain(text: str, most: int = LONGEST) -> bool:
-    return bool(text.strip()) and text.isprintable() and len(text) <= most
-
-
-def _there(root: Node, name: str) -> Problem:
-    return Problem(root.place, f"{name} is on record already", "add to that course, or give another id")
-
-
-def _as_sent(known: Sequence[Entry], drafts: Sequence[Draft]) -> bool:
-    return [entry.said for entry in known] == [draft.body for draft in drafts]
-
-
-def _used(root: Node, key: str | None) -> Problem:
-    return Problem(root.place, f"the key {key} was used for something else", "give a new key")
-
-
-def _the_same(known: list[Entry], root: Node, by: str, key: str) -> list[Entry]:
-    """The batch of a key, if the same person tells the same as was kept under it; what the record adds is left out."""
-    told = [event.plain() for event in kept.typed(root)]
-    pairs = zip((entry.said for entry in known), told, strict=False)
-    same = len(known) == len(told) and all(isinstance(new, dict) and {**old, **new} == old for old, new in pairs)
-    if known[0].by != by or not same:
-        raise BadInput([_used(root, key)])
-    return known
