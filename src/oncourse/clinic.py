@@ -169,7 +169,7 @@ class Clinic:
             faults.append(Problem(root.place, "nothing is told", "give an event"))
         faults += [*_who(by, why, key), *kept.foreign(events), *self._late(before.course, events)]
         if key is not None and _plain(key) and (known := self.record.keyed(name, key)):
-            return _the_same(known, events, by, key)
+            return _the_same(known, root, by, key)
         if version != len(entries):
             raise Conflict(name, len(entries), entries[version:])
         taken = [event.id for event in before.course.events if event.id is not None]
@@ -421,13 +421,13 @@ def _used(root: Node, key: str | None) -> Problem:
     return Problem(root.place, f"the key {key} was used for something else", "give a new key")
 
 
-def _the_same(known: list[Entry], events: Sequence[Node], by: str, key: str) -> list[Entry]:
+def _the_same(known: list[Entry], root: Node, by: str, key: str) -> list[Entry]:
     """The batch of a key that is used again, if the same is told again; what the record added does not count."""
-    told = [event.plain() for event in events]
-    if (
-        known[0].by != by
-        or len(known) != len(told)
-        or any({**one.said, **again} != one.said for one, again in zip(known, told, strict=True))
-    ):
-        raise BadInput([_used(events[0], key)])
+    told = [event.plain() for event in kept.typed(root)]
+    if known[0].by != by or len(known) != len(told) or not all(map(_repeats, told, known)):
+        raise BadInput([_used(root, key)])
     return known
+
+
+def _repeats(told: Any, one: Entry) -> bool:
+    return isinstance(told, dict) and {**one.said, **told} == one.said
