@@ -214,9 +214,12 @@ class Clinic:
 
     def settings(self) -> Mapping[str, Any]:
         """The settings with which new courses begin, as they were written."""
+        return self.site()[1]
+
+    def site(self) -> tuple[int, Mapping[str, Any]]:
+        """Those settings with their version."""
         newest = self.record.newest(SITE, "site")
-        settings: Mapping[str, Any] = newest.said if newest is not None else {}
-        return settings
+        return (newest.version, newest.said) if newest is not None else (0, {})
 
     def settle(self, version: int, source: str | bytes, by: str, why: str | None = None) -> list[Entry]:
         """Set the settings with which new courses begin, all of them at once; courses that run keep theirs."""

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from oncourse.clinic import Conflict, NoCourse, NotAllowed, Unavailable
 from oncourse.problem import BadInput, Refused
@@ -72,6 +72,7 @@ def told_by(app: FastAPI) -> None:
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(RequestValidationError, lambda _, error: _invalid(error))
     app.add_exception_handler(HTTPException, lambda _, error: _http(error))
+    app.add_exception_handler(ClientDisconnect, lambda _, error: problem(400, "the rest did not come"))
     app.add_exception_handler(Exception, lambda _, error: problem(500, OUR_FAULT))
 
 
