@@ -301,10 +301,11 @@ class Clinic:
 
     def _known(self, root: Node, name: str, drafts: Sequence[Draft], key: str | None) -> Iterator[Problem]:
         """Is a course on record already, and not only because the same is sent again?"""
+        there = self.record.entries(name)  # first: whatever is there, its key is found
         known = [] if key is None else self.record.keyed(name, key)
         if known and not _as_sent(known, drafts):
             yield _used(root, key)
-        if not known and self.record.entries(name):
+        if there and not known:
             yield _there(root, name)
 
 
