@@ -365,7 +365,7 @@ class Clinic:
 
     def _known(self, root: Node, name: str, drafts: Sequence[Draft], key: str | None) -> Iterator[Problem]:
         """Is a course on record already, and not only because the same is sent again?"""
-        if self.record.entries(name):
+        if self.record.entries(name):  # asked first: whatever is there, its key is found
             known = [] if key is None else self.record.keyed(name, key)
             if not known:
                 yield typed.there(root, name)

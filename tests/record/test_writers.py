@@ -149,7 +149,7 @@ def test_one_key_sent_by_two_at_once_for_two_things_is_refused_to_one(address: s
 def test_one_course_opened_by_two_at_once_is_opened_once(address: str) -> None:
     """Under one key both are told so; under none, or for another patient's document, one of the two is refused."""
     clinic = Clinic.at(address, BY)
-    for number in range(6):
+    for number in range(10):
         for other, key, refusal in (
             ("male", "k", None),
             ("female", "k", "the key k was used for something else; give a new key"),
@@ -162,7 +162,7 @@ def test_one_course_opened_by_two_at_once_is_opened_once(address: str) -> None:
             with expected:
                 at_once(*[partial(begin, clinic, text, key, made) for text in documents])
             assert len(set(made)) == 1 and len(made) == (2 if refusal is None else 1)
-    assert len(clinic.search()) == 6 * 3
+    assert len(clinic.search()) == 10 * 3
     assert clinic.verified().faults == []
 
 
