@@ -10,7 +10,7 @@ import ssl
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -99,9 +99,16 @@ def in_a_thread(service: ASGIApp) -> Iterator[int]:
 class Process:
     """`oncourse serve` in a process of its own; all that it writes goes into one file."""
 
-    def __init__(self, address: str, written: Path, *words: str, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        address: str,
+        written: Path,
+        *words: str,
+        tls: ssl.SSLContext | None = None,
+        program: Sequence[str | Path] = (PROGRAM,),
+    ) -> None:
         self.port, self.written, self.tls = free_port(), written, tls
-        command = [PROGRAM, "serve", "--db", address, "--port", str(self.port), *words]
+        command = [*program, "serve", "--db", address, "--port", str(self.port), *words]
         with written.open("ab") as file:
             self.process = subprocess.Popen(
                 command, stdout=file, stderr=file, env=os.environ | {"PYTHONUNBUFFERED": "1"}
