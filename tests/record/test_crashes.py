@@ -134,7 +134,7 @@ def test_what_is_told_again_after_a_kill_is_kept_once(address: str) -> None:
             assert clinic.verified(decisions=True).faults == []
     version = 1 + clinic.open(document(*READY), BY, "the course").events
     for place, text in enumerate(events):
-        version = clinic.append("T-1", version, text, BY, key=f"event {place}")[-1].version
+        version = clinic.append("T-1", version, text, writer.BY, key=f"event {place}")[-1].version
     kept = clinic.record.entries("T-1")
     assert len(kept) == version == 1 + len(READY) + 2 * len(weeks) + len(days)
     keys = ["the course", *(f"event {place}" for place in range(len(events)))]
