@@ -5,24 +5,21 @@ import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 from tests.builders import CASES, PROTOCOL
 
-from oncourse import __version__
 from oncourse import course as courses
 from oncourse.answer import answer, dumps
 from oncourse.clinic import Clinic, Conflict, NoCourse, frozen
-from oncourse.decide import Disagreement, decide
+from oncourse.decide import decide
 from oncourse.event import EXPECT
 from oncourse.problem import BadInput
 from oncourse.protocol_file import read_folder
 from oncourse.record import protocols
-from oncourse.record.advice import advice
-from oncourse.record.entry import Draft
+from oncourse.roles import Actor
 
 NOW = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
 LATER = frozen(datetime(2099, 12, 31, tzinfo=UTC))
@@ -41,7 +38,6 @@ DAY_1 = """
 - {at: 2026-11-02, labs: {anc: 1.8 10*9/L, platelets: 85 10*9/L, blasts: 3 10*9/L, bilirubin: 0.7 ULN, ast: 0.9 ULN,
    alt: 1.1 ULN}}
 """
-HELD = P_9.replace("[]", "[{at: 2026-11-09, held: {reason: liver}}]")
 GIVEN = "{at: 2026-11-02T10:40:00+01:00, given: {dose: 1.42 mg}}"
 
 
@@ -110,49 +106,6 @@ def test_an_event_is_kept_with_who_told_it_and_when(address: str) -> None:
     assert here.decision("P-9").verdict == "hold"
 
 
-def test_a_signed_act_keeps_what_was_advised(address: str) -> None:
-    """The decision just before it, the protocol by its hash, the settings, the engine; an unsigned one keeps none."""
-    here = begun(address)
-    labs, dose = here.record.entries("P-9")[3:]
-    assert labs.advised is None
-    assert dose.advised["protocol"] == PROTOCOL.sha256
-    told = json.loads(dose.advised["answer"])
-    assert (told["verdict"], told["dose"]["mg"]) == ("give", 1.42)
-    assert here.record.keyed("@protocols", PROTOCOL.sha256)[0].said["texts"].keys() >= {"protocol.yaml", "events.yaml"}
-
-
-@pytest.mark.parametrize(
-    ("change", "fault"),
-    [
-        ({}, None),
-        ({"answer": ("Need", "Want")}, "the decision that was kept is not the one that follows from the record"),
-        ({"engine": (__version__, "0.0.1"), "answer": ("Need", "Want")}, None),
-        ({"engine": (__version__, "0.0.1"), "answer": ('"need"', '"give"')}, "verdict was give and is need"),
-        ({"engine": (__version__, "0.0.1"), "answer": ('"mg": 0.89', '"mg": 0.98')}, "dose was"),
-        ({"engine": (__version__, "0.0.1"), "answer": ('"liver-data"', '"vod"')}, "clauses was"),
-        ({"site": ("{}", '{"ward": "3"}')}, "other settings of the site were in force"),
-        ({"protocol": (PROTOCOL.sha256, "0" * 64)}, "the protocol that was followed is missing"),
-    ],
-)
-def test_a_decision_that_does_not_follow_is_found(
-    tmp_path: Path, change: dict[str, tuple[str, str]], fault: str | None
-) -> None:
-    """It is named with its entry; under another engine only words may differ."""
-    here = begun(str(tmp_path / "record.db"))
-    known = here.course("P-9").course
-    told = replace(known, events=(*known.events, courses.read(HELD, "held", PROTOCOL.vocabulary).events[0]))
-    said = {name: dumps(part) if name == "site" else part for name, part in advice(PROTOCOL, told, 4).items()}
-    for name, (old, new) in change.items():
-        assert old in said[name]
-        said[name] = said[name].replace(old, new)
-    with here.record.writing() as writer:
-        kept = Draft("event", told.events[-1].raw, said | {"site": json.loads(said["site"])})
-        writer.append("P-9", 5, [kept], "x", "2026-11-25T09:30:00+00:00")
-    expected = [] if fault is None else [f"entry {here.record.head().seq} (P-9, version 6): {fault}"]
-    faults = here.verified(decisions=True).faults
-    assert [found[: len(wanted)] for found, wanted in zip(faults, expected, strict=True)] == expected
-
-
 def test_a_course_under_an_older_protocol_goes_on(tmp_path: Path) -> None:
     """The text is in the record: the course is read and decided by it, and its decisions are taken again."""
     here = begun(str(tmp_path / "record.db"))
@@ -173,16 +126,6 @@ def test_a_course_under_an_older_protocol_goes_on(tmp_path: Path) -> None:
     assert here.verified(decisions=True).faults == []
 
 
-def test_an_act_is_kept_even_if_no_advice_can_be_given(tmp_path: Path) -> None:
-    """What happened happened; beside it stands why the engine said nothing."""
-    here = begun(str(tmp_path / "record.db"))
-    with patch("oncourse.record.advice.decide", side_effect=Disagreement("clauses and permit")):
-        (kept,) = here.append("P-9", 5, "{at: 2026-11-09, given: {dose: 0.89 mg}}", "Nurse Brown")
-    assert json.loads(kept.advised["answer"])["fault"] == "clauses and permit"
-    (fault,) = here.verified(decisions=True).faults
-    assert "is not the one that follows from the record" in fault
-
-
 def test_every_event_has_an_id_of_its_own(tmp_path: Path) -> None:
     """Also where somebody has taken the next one, and among events told together."""
     here = begun(str(tmp_path / "record.db"))
@@ -191,6 +134,18 @@ def test_every_event_has_an_id_of_its_own(tmp_path: Path) -> None:
     assert [entry.said["id"] for entry in kept] == ["e7", "e7x", "e8"]
     with pytest.raises(BadInput, match="another event has the id e7"):
         here.append("P-9", 8, f"{{id: e7, {vod}}}", "Dr Adams")
+
+
+def test_an_override_names_its_kind(tmp_path: Path) -> None:
+    """Whoever signed in says which of the closed list it is, and why; an old document may leave the kind out."""
+    here, adams = begun(str(tmp_path / "record.db")), Actor("adams", "Dr Adams", ("haematologist",))
+    said = "{at: 2026-11-09, overrode: {clause: liver-hold, why: seen again}}"
+    with pytest.raises(BadInput, match="this override does not say of which kind it is; add kind"):
+        here.append("P-9", 5, said, "adams", actor=adams)
+    with pytest.raises(BadInput, match="overrode has no why"):
+        here.append("P-9", 5, said.replace("why: seen again", "kind: clinical"), "adams", actor=adams)
+    assert here.append("P-9", 5, said.replace("why", "kind: clinical, why"), "adams", actor=adams)[0].version == 6
+    assert here.append("P-9", 6, said, "clerk")[0].version == 7
 
 
 def test_the_second_of_two_writers_gets_what_came_between(address: str) -> None:

@@ -168,6 +168,7 @@ class Clinic:
         entries, (root, faults) = self._entries(name), typed.read(source, "events")
         before, events = self._kept(entries), typed.events(root)
         typed.require(events, before.course, actor)
+        faults += typed.unnamed(events) if actor is not None else ()
         if not events:
             faults.append(Problem(root.place, "nothing is told", "give an event"))
         faults += [*typed.who(by, why, key), *typed.foreign(events), *self._late(before.course, events)]

@@ -17,6 +17,7 @@ from oncourse.problem import BadInput, Fault, Place, Problem, either
 from oncourse.record.entry import Draft, Entry
 from oncourse.roles import Actor, table
 
+OVERRODE = "overrode"
 LONGEST = 200  # characters of a name, an id or a key
 
 
@@ -92,6 +93,14 @@ def foreign(events: Iterable[Node]) -> Iterator[Problem]:
             yield Problem(event.place_of(EXPECT), "an expectation did not happen", "leave it out")
         if "recorded" in said:
             yield Problem(event.place_of("recorded"), "the record itself notes when it was told", "leave recorded out")
+
+
+def unnamed(events: Iterable[Node]) -> Iterator[Problem]:
+    """Overrides that do not say of which kind they are, which a document of old may leave out."""
+    for event in events:
+        said = event.value.get(OVERRODE) if isinstance(event.value, dict) else None
+        if said is not None and isinstance(said.value, dict) and "kind" not in said.value:
+            yield Problem(said.place, "this override does not say of which kind it is", "add kind")
 
 
 def late(events: Iterable[Node], here: datetime) -> Iterator[Problem]:

@@ -14,7 +14,7 @@ EVENTS = {
     "held": "{reason: liver}",
     "omitted": "{reason: liver}",
     "judged": "{clause: late-reason, choice: logistics}",
-    "overrode": "{clause: liver-data, why: as discussed}",
+    "overrode": "{clause: liver-data, kind: clinical, why: as discussed}",
     "counselled": "{topics: [fever]}",
     "ordered": "{dose: 0.89 mg}",
     "checked": "{point: bag, label: P-9}",
