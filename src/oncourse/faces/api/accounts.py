@@ -9,10 +9,11 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from oncourse.faces.api.doors import COOKIE, FROM, SIGN_IN, TheClinic, from_here, whoever
-from oncourse.faces.api.problems import RESPONSES, Refusal
+from oncourse.faces.api.problems import Refusal
+from oncourse.faces.api.schemas import answers, refusals
 from oncourse.roles import Actor
 
-router = APIRouter(prefix="/api", responses=RESPONSES)
+router = APIRouter(prefix="/api", responses=refusals(401, 503))
 WRONG = "user name or password is not right"
 
 
@@ -24,7 +25,7 @@ class SignIn(BaseModel):
     password: str = Field(max_length=200)
 
 
-@router.post("/sign-in")
+@router.post("/sign-in", responses=answers("Who", 400, 403, 408, 413, 422, 429))
 def sign_in(said: SignIn, request: Request, clinic: TheClinic) -> Response:
     """Sign in: the answer sets the cookie of a new session, and ends the one there was."""
     from_here(request)
@@ -41,7 +42,7 @@ def sign_in(said: SignIn, request: Request, clinic: TheClinic) -> Response:
     return answer
 
 
-@router.post("/sign-out", status_code=204, response_class=Response)
+@router.post("/sign-out", status_code=204, response_class=Response, responses=refusals(403, 422))
 def sign_out(
     request: Request, clinic: TheClinic, actor: Annotated[Actor, Depends(whoever)], everywhere: bool = False
 ) -> Response:
@@ -55,7 +56,7 @@ def sign_out(
     return answer
 
 
-@router.get("/me")
+@router.get("/me", responses=answers("Who"))
 def me(actor: Annotated[Actor, Depends(whoever)]) -> Response:
     """Who is signed in."""
     return _who(actor)
