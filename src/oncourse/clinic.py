@@ -53,6 +53,7 @@ Clock = Callable[[], datetime]
 
 SITE = "@site"  # the stream of the settings that new courses begin with
 LONGEST = 200  # characters of a name, an id or a key
+MOST = 200  # events told at once: for each that is signed the course is decided anew
 IDENTIFIER = Fields("identifier", {"system": Field("system", "text"), "value": Field("value", "text", required=True)})
 IDENTIFIERS = Field("identifiers", "records", parts=IDENTIFIER)
 WHO = Fields("the patient", {"name": Field("name", "text"), "identifiers": IDENTIFIERS}, any_of=True)
@@ -167,6 +168,8 @@ class Clinic:
         _require(events, before.course, actor)
         if not events:
             faults.append(Problem(root.place, "nothing is told", "give an event"))
+        if len(events) > MOST:
+            raise BadInput([Problem(root.place, f"{len(events)} events are told at once", f"tell at most {MOST}")])
         faults += [*_who(by, why, key), *kept.foreign(events), *self._late(before.course, events)]
         if key is not None and _plain(key) and (known := self.record.keyed(name, key)):
             return _the_same(known, root, by, key)
@@ -225,7 +228,9 @@ class Clinic:
 
         site, _ = load().vocabulary.site.read(document.built(self.settings(), SITE), [])
         idle = site.get("idle_lock")
-        return Accounts(self.record, self.clock, timedelta(0, int(idle * 60)) if isinstance(idle, Fraction) else IDLE)
+        return Accounts(
+            self.record, self.clock, timedelta(0, max(int(idle * 60), 1)) if isinstance(idle, Fraction) else IDLE
+        )
 
     # What keeps the record
 

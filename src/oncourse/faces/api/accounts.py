@@ -33,11 +33,12 @@ def sign_in(said: SignIn, request: Request, clinic: TheClinic) -> Response:
     rates.hit(FROM, "from", request.client.host if request.client else "")
     rates.hit(SIGN_IN, "sign-in", said.name)
     made = clinic.accounts.sign_in(said.name, said.password)
-    if made is None:
+    actor = None if made is None else clinic.accounts.signed_in(made)
+    if made is None or actor is None:
         raise Refusal(401, WRONG)
     if (before := request.cookies.get(COOKIE)) is not None:
         clinic.accounts.sign_out(before)
-    answer = _who(clinic.accounts.signed_in(made))
+    answer = _who(actor)
     answer.set_cookie(COOKIE, made, path="/", secure=True, httponly=True, samesite="strict")
     return answer
 
@@ -62,6 +63,5 @@ def me(actor: Annotated[Actor, Depends(whoever)]) -> Response:
     return _who(actor)
 
 
-def _who(actor: Actor | None) -> JSONResponse:
-    assert actor is not None
+def _who(actor: Actor) -> JSONResponse:
     return JSONResponse({"account": actor.account, "shown": actor.shown, "roles": list(actor.roles)})
