@@ -30,6 +30,7 @@ from oncourse.protocol import Fact
 from oncourse.protocol_file import load, read_folder
 from oncourse.prove.kills import read_table
 from oncourse.quantity import show
+from oncourse.roles import table
 from oncourse.value import NEVER, Stale, Unknown
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -222,8 +223,20 @@ def case_folders() -> list[Path]:
     return sorted(path for path in (FOLDER / "cases").iterdir() if path.is_dir())
 
 
+def roles() -> str:
+    """Every act and kind of event, with a tick for each role that may do it."""
+    known = table()
+    head = f"| | {' | '.join(known.roles)} |\n| --- |{' :-: |' * len(known.roles)}\n"
+    rows = (*known.acts.items(), *((f"`{kind}`", may) for kind, may in known.events.items()))
+    return "\n" + head + "".join(_ticked(name, may, known.roles) for name, may in rows) + "\n"
+
+
+def _ticked(name: str, may: tuple[str, ...], known: tuple[str, ...]) -> str:
+    return f"| {name} | {' | '.join('✓' if role in may else '' for role in known)} |\n"
+
+
 TABLES: Mapping[str, Callable[[], str]] = {
-    made.__name__: made for made in (modules, events, head, facts, evidence, folders, kills)
+    made.__name__: made for made in (modules, events, head, facts, evidence, folders, kills, roles)
 }
 
 

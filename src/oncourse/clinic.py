@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from oncourse import document
 from oncourse.course import Course, written, zone_of
-from oncourse.decide import Decision, decide
 from oncourse.document import Node
 from oncourse.event import Event
-from oncourse.field import TEXT, Field
+from oncourse.field import Field
 from oncourse.field import Record as Fields
-from oncourse.problem import BadInput, Place, Problem, Refused, either, excerpt
+from oncourse.problem import BadInput, Problem, Refused, excerpt
 from oncourse.protocol import Protocol
 from oncourse.protocol_file import load, named
-from oncourse.record import kept, protocols
-from oncourse.record.advice import advice, otherwise
+from oncourse.record import kept, protocols, typed
 from oncourse.record.backup import back_up
 from oncourse.record.backup import restore as restored
 from oncourse.record.checks import Checks
@@ -30,9 +29,10 @@ from oncourse.record.kept import EVENT, HEAD, Kept
 from oncourse.record.log import Conflict, Record
 from oncourse.record.patients import COURSE, PATIENT, Patient
 from oncourse.record.verify import Chain, verified
-from oncourse.roles import Actor, NotAllowed, table
+from oncourse.roles import Actor, NotAllowed
 
 if TYPE_CHECKING:
+    from oncourse.decide import Decision
     from oncourse.record.accounts import Accounts
 
 __all__ = [
@@ -52,8 +52,8 @@ __all__ = [
 Clock = Callable[[], datetime]
 
 SITE = "@site"  # the stream of the settings that new courses begin with
-LONGEST = 200  # characters of a name, an id or a key
 MOST = 200  # events told at once: for each that is signed the course is decided anew
+RECENT = 200  # courses that are not read again until something is added to them
 IDENTIFIER = Fields("identifier", {"system": Field("system", "text"), "value": Field("value", "text", required=True)})
 IDENTIFIERS = Field("identifiers", "records", parts=IDENTIFIER)
 WHO = Fields("the patient", {"name": Field("name", "text"), "identifiers": IDENTIFIERS}, any_of=True)
@@ -97,6 +97,7 @@ class Clinic:
 
     def __init__(self, record: Record, clock: Clock = now) -> None:
         self.record, self.clock = record, clock
+        self._recent: dict[str, Kept] = {}
 
     @classmethod
     def at(cls, address: str, by: str, clock: Clock = now) -> Clinic:
@@ -124,6 +125,8 @@ class Clinic:
 
     def decision(self, name: str, at: date | datetime | None = None) -> Decision:
         """What to do in a course, now if no moment is given; raises NoCourse."""
+        from oncourse.decide import decide  # what only writes or copies the record does not pay for it
+
         known = self.course(name)
         return decide(known.protocol, known.course, at or self.clock().astimezone(self._zone(known.course)))
 
@@ -163,21 +166,21 @@ class Clinic:
         `actor` is whoever signed in; only what is theirs is taken then. Under a key that was used before, what was
         kept then. Raises NoCourse, NotAllowed, or Conflict with the entries since if the course has another version.
         """
-        entries, (root, faults) = self._entries(name), _read(source, "events")
-        before, events = self._kept(entries), kept.typed(root)
-        _require(events, before.course, actor)
+        entries, (root, faults) = self._entries(name), typed.read(source, "events")
+        before, events = self._kept(entries), typed.events(root)
+        typed.require(events, before.course, actor)
         if not events:
             faults.append(Problem(root.place, "nothing is told", "give an event"))
         if len(events) > MOST:
             raise BadInput([Problem(root.place, f"{len(events)} events are told at once", f"tell at most {MOST}")])
-        faults += [*_who(by, why, key), *kept.foreign(events), *self._late(before.course, events)]
-        if key is not None and _plain(key) and (known := self.record.keyed(name, key)):
-            return _the_same(known, root, by, key)
+        faults += [*typed.who(by, why, key), *typed.foreign(events), *self._late(before.course, events)]
+        if key is not None and typed.plain(key) and (known := self.record.keyed(name, key)):
+            return typed.the_same(known, root, by, key)
         if version != len(entries):
             raise Conflict(name, len(entries), entries[version:])
         taken = [event.id for event in before.course.events if event.id is not None]
         recorded = _stamp(self.clock)
-        events = kept.signed(events, by, recorded, version, taken)
+        events = typed.signed(events, by, recorded, version, taken)
         course = kept.read(kept.tree(entries, events), before.protocol, faults)
         self._checked(before, entries, course.events[len(before.course.events) :], by)
         drafts = [
@@ -187,7 +190,8 @@ class Clinic:
         with self.record.writing() as writer:
             if any(draft.advice for draft in drafts):
                 protocols.keep(writer, before.protocol, by, recorded)
-            return writer.append(name, version, drafts, by, recorded, why, key)
+            made = writer.append(name, version, drafts, by, recorded, why, key)
+        return made if key is None else typed.the_same(made, root, by, key)
 
     def checks(self, name: str) -> Checks:
         """What of the dose in hand waits for a second person; raises NoCourse."""
@@ -196,8 +200,8 @@ class Clinic:
 
     def amend(self, name: str, version: int, source: str | bytes, by: str, why: str) -> list[Entry]:
         """Put right what a course says of its protocol, patient or site; each part is given whole."""
-        entries, (root, faults) = self._entries(name), _read(source, "course")
-        faults += [*_who(by, why), *_parts(root, HEAD)]
+        entries, (root, faults) = self._entries(name), typed.read(source, "course")
+        faults += [*typed.who(by, why), *typed.parts(root, HEAD)]
         if faults:
             raise BadInput(faults)
         changed = kept.tree(entries)
@@ -209,28 +213,32 @@ class Clinic:
     def identify(self, name: str, version: int, source: str | bytes, by: str) -> list[Entry]:
         """Say by what name and identifiers a patient is known; each of the two is given whole."""
         self._entries(name)
-        return self._keep(name, version, Draft(PATIENT, _fields(WHO, source, by)), by)
+        return self._keep(name, version, Draft(PATIENT, typed.fields(WHO, source, by)), by)
 
     def settings(self) -> Mapping[str, Any]:
         """The settings with which new courses begin, as they were written."""
+        return self.site()[1]
+
+    def site(self) -> tuple[int, Mapping[str, Any]]:
+        """Those settings with their version."""
         newest = self.record.newest(SITE, "site")
-        settings: Mapping[str, Any] = newest.said if newest is not None else {}
-        return settings
+        return (newest.version, newest.said) if newest is not None else (0, {})
 
     def settle(self, version: int, source: str | bytes, by: str, why: str | None = None) -> list[Entry]:
         """Set the settings with which new courses begin, all of them at once; courses that run keep theirs."""
-        return self._keep(SITE, version, Draft("site", _fields(load().vocabulary.site, source, by, why)), by, why)
+        return self._keep(SITE, version, Draft("site", typed.fields(load().vocabulary.site, source, by, why)), by, why)
 
-    @property
+    @cached_property
     def accounts(self) -> Accounts:
         """Who may come in; whoever leaves their place is signed out after the time that the site sets."""
         from oncourse.record.accounts import IDLE, Accounts  # most commands know no accounts
 
-        site, _ = load().vocabulary.site.read(document.built(self.settings(), SITE), [])
-        idle = site.get("idle_lock")
-        return Accounts(
-            self.record, self.clock, timedelta(0, max(int(idle * 60), 1)) if isinstance(idle, Fraction) else IDLE
-        )
+        def idle() -> timedelta:
+            site, _ = load().vocabulary.site.read(document.built(self.settings(), SITE), [])
+            said = site.get("idle_lock")
+            return timedelta(seconds=max(int(said * 60), 1)) if isinstance(said, Fraction) else IDLE
+
+        return Accounts(self.record, self.clock, idle)
 
     # What keeps the record
 
@@ -253,6 +261,8 @@ class Clinic:
                     yield f"entry {entry.seq} ({name}, version {entry.version}): {fault}"
 
     def _replayed(self, before: Sequence[Entry], entry: Entry) -> str | None:
+        from oncourse.record.advice import otherwise
+
         protocol = protocols.by_hash(self.record, entry.advised["protocol"])
         if protocol is None:
             return "the protocol that was followed is missing"
@@ -261,15 +271,22 @@ class Clinic:
     # How
 
     def _entries(self, name: str, upto: int | None = None) -> list[Entry]:
-        entries = [] if name.startswith("@") or not _plain(name) else self.record.entries(name, upto)
+        entries = [] if name.startswith("@") or not typed.plain(name) else self.record.entries(name, upto)
         if not entries:
             raise NoCourse(name)
         return entries
 
     def _kept(self, entries: Sequence[Entry]) -> Kept:
-        root = kept.tree(entries)
-        protocol = self._protocol(root)
-        return Kept(kept.read(root, protocol), protocol, len(entries))
+        """The course of all its entries; read once, for the hash of the last stands for every one of them."""
+        last = entries[-1].hash
+        if (known := self._recent.get(last)) is None:
+            root = kept.tree(entries)
+            protocol = self._protocol(root)
+            known = Kept(kept.read(root, protocol), protocol, len(entries))
+            if len(self._recent) >= RECENT:
+                self._recent.clear()
+            self._recent[last] = known
+        return known
 
     def _protocol(self, root: Node) -> Protocol:
         """The protocol that a document names; in a version that the program no longer has, that of the record."""
@@ -284,7 +301,7 @@ class Clinic:
         return zone_of(course) or ZoneInfo(self.settings().get("timezone", "UTC"))
 
     def _late(self, course: Course, events: Sequence[Node]) -> Iterator[Problem]:
-        return kept.late(events, self.clock().astimezone(self._zone(course)))
+        return typed.late(events, self.clock().astimezone(self._zone(course)))
 
     def _checked(self, before: Kept, entries: Sequence[Entry], told: Sequence[Event], by: str) -> None:
         checks, faults = _checks(before, entries), list[Problem]()
@@ -306,58 +323,57 @@ class Clinic:
         settings: Mapping[str, Any] | None = None,
         actor: Actor | None = None,
     ) -> list[Opened]:
-        faults, opened = list(_who(by, key=key)), list[Opened]()
-        key = key if key is not None and _plain(key) else None
-        ready: dict[str, tuple[Protocol, list[Draft]]] = {}
+        faults, opened = list(typed.who(by, key=key)), list[Opened]()
+        key = key if key is not None and typed.plain(key) else None
+        ready: dict[str, tuple[Node, Protocol, list[Draft]]] = {}
         for file, source in documents:
             try:
-                root, doubles = _read(source, file)
+                root, doubles = typed.read(source, file)
                 if settings and isinstance(root.value, dict):
                     root.value.setdefault("site", document.built(settings, SITE))
                 course, protocol = self._sound(root, doubles)
-                _require(kept.happened(kept.listed(root)), course, actor)
+                typed.require(typed.happened(typed.listed(root)), course, actor)
             except BadInput as bad:
                 faults += bad.problems
                 continue
             if course.id in ready:
                 faults.append(Problem(root.place, f"{course.id} is given twice", "keep one of them"))
-            ready[course.id] = protocol, kept.drafts(root)
-            faults += self._known(root, course.id, ready[course.id][1], key)
-            happened = len(ready[course.id][1]) - 1
+            ready[course.id] = root, protocol, kept.drafts(root)
+            faults += self._known(root, course.id, ready[course.id][-1], key)
+            happened = len(ready[course.id][-1]) - 1
             opened.append(Opened(course.id, happened, len(course.events) - happened))
         if faults:
             raise BadInput(faults)
         recorded = _stamp(self.clock)
         with self.record.writing() as writer:
-            for protocol in {protocol.sha256: protocol for protocol, _ in ready.values()}.values():
+            for protocol in {protocol.sha256: protocol for _, protocol, _ in ready.values()}.values():
                 protocols.keep(writer, protocol, by, recorded)
-            for name, (_, drafts) in ready.items():
-                writer.append(name, 0, drafts, by, recorded, key=key)
+            for name, (root, _, drafts) in ready.items():
+                try:
+                    made = writer.append(name, 0, drafts, by, recorded, key=key)
+                except Conflict:  # somebody else began it after we looked
+                    raise BadInput([typed.there(root, name)]) from None
+                if not typed.as_sent(made, drafts):
+                    raise BadInput([typed.used(root, key)])
         return opened
 
     def _sound(self, root: Node, faults: list[Problem]) -> tuple[Course, Protocol]:
         """A document as a course whose events have all happened."""
         protocol = self._protocol(root)
         course = kept.read(root, protocol, faults)
-        faults = [*self._late(course, kept.happened(kept.listed(root))), *_id(root, course.id)]
+        faults = [*self._late(course, typed.happened(typed.listed(root))), *typed.course_id(root, course.id)]
         if faults:
             raise BadInput(faults)
         return course, protocol
 
     def _known(self, root: Node, name: str, drafts: Sequence[Draft], key: str | None) -> Iterator[Problem]:
         """Is a course on record already, and not only because the same is sent again?"""
-        known = [] if key is None else self.record.keyed(name, key)
-        if known and [entry.said for entry in known] != [draft.body for draft in drafts]:
-            yield _used(root, key)
-        if not known and self.record.entries(name):
-            yield Problem(root.place, f"{name} is on record already", "add to that course, or give another id")
-
-
-def _require(events: Iterable[Node], course: Course, actor: Actor | None) -> None:
-    """Raises NotAllowed unless every event is that person's to tell."""
-    if actor is not None:
-        for kind in kept.kinds(events, course):
-            table().require(kind, actor)
+        if self.record.entries(name):  # asked first: whatever is there, its key is found
+            known = [] if key is None else self.record.keyed(name, key)
+            if not known:
+                yield typed.there(root, name)
+            elif not typed.as_sent(known, drafts):
+                yield typed.used(root, key)
 
 
 def _checks(known: Kept, entries: Sequence[Entry]) -> Checks:
@@ -369,70 +385,12 @@ def _checks(known: Kept, entries: Sequence[Entry]) -> Checks:
 
 def _advice(protocol: Protocol, course: Course, place: int) -> Any:
     """What is advised just before an event that is signed."""
-    signed = protocol.vocabulary.kinds[course.events[place].kind].signed
-    return advice(protocol, course, place) if signed else None
+    if not protocol.vocabulary.kinds[course.events[place].kind].signed:
+        return None
+    from oncourse.record.advice import advice
+
+    return advice(protocol, course, place)
 
 
 def _stamp(clock: Clock) -> str:
     return clock().astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def _read(source: str | bytes, name: str) -> tuple[Node, list[Problem]]:
-    """The tree of a text, and the keys that it gives twice."""
-    doubles: list[Problem] = []
-    return document.read(source, name, doubles=doubles), doubles
-
-
-def _fields(record: Fields, source: str | bytes, by: str, why: str | None = None) -> Any:
-    """The tree of a text that holds those fields."""
-    root, faults = _read(source, record.name)
-    faults += _who(by, why)
-    record.read(root, faults)
-    if faults:
-        raise BadInput(faults)
-    return root.plain()
-
-
-def _parts(root: Node, known: Sequence[str]) -> Iterator[Problem]:
-    if not isinstance(root.value, dict) or not root.value:
-        yield Problem(root.place, "this changes nothing", f"give {either(known)}")
-        return
-    for key in root.value:
-        if key not in known:
-            yield Problem(root.place_of(key), f"{key} is not changed here", f"give {either(known)}")
-
-
-def _id(root: Node, name: str) -> Iterator[Problem]:
-    if name.startswith("@") or "/" in name or not _plain(name):
-        yield Problem(root.place, "no course can be kept under this id", "give a short one without /, and no @ first")
-
-
-def _who(by: str, why: str | None = None, key: str | None = None) -> Iterator[Problem]:
-    """Faults of what is said beside a text."""
-    here = Place("record", 1, 1)
-    if not _plain(by):
-        yield Problem(here, "it is not said who does this", "give the name of a person or a program")
-    if why is not None and not _plain(why.replace("\n", " "), TEXT):
-        yield Problem(here, "the reason is empty or no plain text", "say why in a few words")
-    if key is not None and not _plain(key):
-        yield Problem(here, "this key cannot be used", "give a short text of letters and digits")
-
-
-def _plain(text: str, most: int = LONGEST) -> bool:
-    return bool(text.strip()) and text.isprintable() and len(text) <= most
-
-
-def _used(root: Node, key: str | None) -> Problem:
-    return Problem(root.place, f"the key {key} was used for something else", "give a new key")
-
-
-def _the_same(known: list[Entry], root: Node, by: str, key: str) -> list[Entry]:
-    """The batch of a key that is used again, if the same is told again; what the record added does not count."""
-    told = [event.plain() for event in kept.typed(root)]
-    if known[0].by != by or len(known) != len(told) or not all(map(_repeats, told, known)):
-        raise BadInput([_used(root, key)])
-    return known
-
-
-def _repeats(told: Any, one: Entry) -> bool:
-    return isinstance(told, dict) and {**one.said, **told} == one.said

@@ -82,6 +82,14 @@ def test_a_record_is_opened_again_as_it_was_left(address: str) -> None:
     assert set(first.said) == {"id"}
 
 
+def test_whoever_reads_opens_a_record_while_another_writes(address: str) -> None:
+    """What is committed is there at once; nobody is waited for."""
+    made = record(address)
+    with made.writing() as writer:
+        writer.append("P-1", 2, [Draft("x", {})], "me", NOW)
+        assert [entry.version for entry in Record.open(address).entries("P-1")] == [1, 2]
+
+
 def test_a_batch_is_kept_whole_or_not_at_all(address: str) -> None:
     """What went wrong after an append takes it back."""
     made = record(address)

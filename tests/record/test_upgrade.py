@@ -6,7 +6,7 @@ from tests.record.test_log import NOW
 
 from oncourse.record.database import Database, Unavailable
 from oncourse.record.entry import NOTHING, Entry, link
-from oncourse.record.log import PARTS, Record, walk
+from oncourse.record.log import Record, walk
 from oncourse.record.upgrade import NEWEST, upgrade
 from oncourse.record.verify import verified
 
@@ -27,8 +27,8 @@ def old(address: str) -> tuple[Database, list[Entry]]:
         made.append(Entry(*parts, hash=before))
     with database.writing() as connection:
         for one in made:
-            values = ", ".join(f":{part}" for part in PARTS)
-            connection.execute(text(f"INSERT INTO entry VALUES ({values})"), {p: getattr(one, p) for p in PARTS})
+            values = ", ".join(f":{part}" for part in Entry._fields)
+            connection.execute(text(f"INSERT INTO entry VALUES ({values})"), one._asdict())
     return database, made
 
 

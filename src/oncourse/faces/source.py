@@ -5,13 +5,16 @@ from __future__ import annotations
 import sys
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from oncourse import course, document
 from oncourse.course import Course
-from oncourse.decide import Decision, decide
 from oncourse.problem import BadInput, Place, Problem, either
 from oncourse.protocol import TEXTS, Protocol
 from oncourse.protocol_file import load, named, read_folder
+
+if TYPE_CHECKING:
+    from oncourse.decide import Decision
 
 LARGEST = document.LIMIT
 
@@ -50,6 +53,8 @@ def read(path: Path, folder: Path | None = None) -> tuple[Protocol, Course]:
 
 def decided(path: Path, at: date | datetime | None, folder: Path | None = None) -> Decision:
     """The decision on the course at a path, at its last day if no moment is given."""
+    from oncourse.decide import decide  # what only checks or copies courses does not pay for it
+
     followed, told = read(path, folder)
     if at is None and course.last_day(told) is None:
         place = Place(str(path), 1, 1)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from threading import BoundedSemaphore
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -16,7 +17,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from oncourse.problem import BadInput, Fault, Place, Refused, either, excerpt
 from oncourse.record.entry import Draft
-from oncourse.record.log import Record
+from oncourse.record.log import Record, entries_of, version_of
 from oncourse.record.tables import secret, session, token
 from oncourse.roles import PROGRAM, Actor, table
 
@@ -47,21 +48,31 @@ class Account:
 class Accounts:
     """The accounts of a record, and who is signed in."""
 
-    def __init__(self, record: Record, clock: Callable[[], datetime], idle: timedelta = IDLE) -> None:
+    def __init__(
+        self, record: Record, clock: Callable[[], datetime], idle: Callable[[], timedelta] = lambda: IDLE
+    ) -> None:
+        """`idle` says how long a session may be left alone, when that matters."""
         self.record, self.clock, self.idle = record, clock, idle
+        self._known: tuple[int, Mapping[str, Account]] = (0, {})
 
     def __iter__(self) -> Iterator[Account]:
         """Every account as it is now, by name."""
-        known: dict[str, Account] = {}
-        for entry in self.record.entries(ACCOUNTS):
-            said = entry.said
-            account = Account(said["name"], said["shown"], tuple(said["roles"]), said["active"] == "yes")
-            known[account.name] = account
+        with self.record.database.reading() as connection:
+            known = self._now(connection)
         return iter(known[name] for name in sorted(known))
 
     def named(self, name: str) -> Account | None:
         """The account of that name, also one that may no longer come in."""
         return next((account for account in self if account.name == name), None)
+
+    def _now(self, connection: Connection) -> Mapping[str, Account]:
+        """The accounts by name; read anew only if something was said of one since."""
+        version, known = self._known
+        if (newest := version_of(connection, ACCOUNTS)) != version:
+            told = (entry.said for entry in entries_of(connection, ACCOUNTS))
+            known = {said["name"]: _account(said) for said in told}
+            self._known = newest, known
+        return known
 
     def set(self, account: Account, by: str, password: str | None = None) -> None:
         """Add an account, or change it; raises BadInput with every fault. A new password signs out everywhere.
@@ -113,16 +124,17 @@ class Accounts:
         now = self.clock()
         with self.record.database.reading() as connection:
             row = connection.execute(select(session).where(session.c.hash == _hash(made))).first()
+            known = self._now(connection)
         if row is None:
             return None
         seen = datetime.fromisoformat(row.seen)
-        if now - seen > self.idle or now - datetime.fromisoformat(row.began) > DAY:
+        if now - seen > self.idle() or now - datetime.fromisoformat(row.began) > DAY:
             self.sign_out(made)
             return None
-        if now - seen > min(NOTED, self.idle / 10):
+        if now - seen > min(NOTED, self.idle() / 10):
             with self.record.database.writing() as connection:
                 connection.execute(update(session).where(session.c.hash == row.hash).values(seen=_text(now)))
-        return self._actor(row.account)
+        return _actor(known, row.account)
 
     def sign_out(self, made: str) -> None:
         """End a session."""
@@ -151,11 +163,17 @@ class Accounts:
         """The program that has that token."""
         with self.record.database.reading() as connection:
             name = connection.execute(select(token.c.account).where(token.c.hash == _hash(made))).scalar()
-        return None if name is None else self._actor(name)
+            known = self._now(connection)
+        return None if name is None else _actor(known, name)
 
-    def _actor(self, name: str) -> Actor | None:
-        account = self.named(name)
-        return account.actor if account is not None and account.active else None
+
+def _account(said: Mapping[str, Any]) -> Account:
+    return Account(said["name"], said["shown"], tuple(said["roles"]), said["active"] == "yes")
+
+
+def _actor(known: Mapping[str, Account], name: str) -> Actor | None:
+    account = known.get(name)
+    return account.actor if account is not None and account.active else None
 
 
 def _secret(connection: Connection, name: str) -> str | None:

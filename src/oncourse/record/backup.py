@@ -7,7 +7,6 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import astuple
 from itertools import islice
 from pathlib import Path
 from typing import IO
@@ -16,13 +15,13 @@ from sqlalchemy import insert
 
 from oncourse.record.database import Database, Unavailable
 from oncourse.record.entry import Entry, Head, dumps
-from oncourse.record.log import PARTS, head_of, walk
+from oncourse.record.log import head_of, walk
 from oncourse.record.patients import found_again
 from oncourse.record.tables import entry, patient
 from oncourse.record.upgrade import upgrade
 from oncourse.record.verify import Chain
 
-FORMAT = {"oncourse": "backup", "entries": list(PARTS)}
+FORMAT = {"oncourse": "backup", "entries": list(Entry._fields)}
 ROWS = 5000  # kept at once by a restore
 LEVEL = 6
 
@@ -42,27 +41,28 @@ def _write(file: IO[str], entries: Iterable[Entry]) -> None:
     file.write(dumps(FORMAT) + "\n")
     last = None
     for last in entries:
-        file.write(dumps(astuple(last)) + "\n")
+        file.write(dumps(last) + "\n")
     file.write(dumps({"head": str(Head(last.seq, last.hash)) if last else None}) + "\n")
 
 
 @contextmanager
 def _new(path: Path) -> Iterator[IO[str]]:
     """A file that is there whole or not at all."""
-    if path.exists():
-        raise Unavailable(f"{path}: this file is there already", "give another name")
     partial = path.with_name(f"{path.name}.partial")
     try:
-        with partial.open("wb") as plain:
-            with gzip.open(plain, "wt", LEVEL, encoding="utf-8", newline="\n") as file:
-                yield file
-            plain.flush()
-            os.fsync(plain.fileno())
-        partial.replace(path)
+        if path.exists():
+            raise Unavailable(f"{path}: this file is there already", "give another name")
+        try:
+            with partial.open("wb") as plain:
+                with gzip.open(plain, "wt", LEVEL, encoding="utf-8", newline="\n") as file:
+                    yield file
+                plain.flush()
+                os.fsync(plain.fileno())
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
     except OSError as error:
         raise Unavailable(f"{path}: {error.strerror or error}", "give a place that may be written") from error
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def checked(path: Path, remedy: str = "use another backup") -> Head:
@@ -109,7 +109,7 @@ def restore(path: Path, database: Database) -> Head:
         if head_of(connection).seq:
             raise Unavailable(f"{database.name}: this record is not empty", "restore into a new one")
         entries = read(path)
-        while rows := [dict(zip(PARTS, astuple(one), strict=True)) for one in islice(entries, ROWS)]:
+        while rows := [one._asdict() for one in islice(entries, ROWS)]:
             connection.execute(insert(entry), rows)
         connection.execute(patient.delete())
         found_again(connection)

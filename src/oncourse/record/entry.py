@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from oncourse.problem import Fault
 
 NOTHING = "0" * 64  # what the first entry is chained to
 HEX = frozenset("0123456789abcdef")
+ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +23,7 @@ class Draft:
     advice: Any = None
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One row of the log, every part as it is kept.
 
     `stream` is a course, or begins with @; `seq` counts the whole record from 1, `version` the stream; `batch` is
@@ -62,12 +62,12 @@ def link(before: str, *parts: object) -> str:
 
 def linked(before: str, entry: Entry) -> str:
     """The hash that an entry must have after the one with that hash."""
-    return link(before, *astuple(entry)[:-1])
+    return link(before, *entry[:-1])
 
 
 def dumps(tree: object) -> str:
     """A tree as the one JSON text under which it is kept: ASCII, which no database changes or refuses."""
-    return json.dumps(tree, separators=(",", ":"))
+    return ENCODER.encode(tree)
 
 
 class Head(NamedTuple):

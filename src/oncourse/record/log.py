@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import fields
 from typing import Any
 from uuid import uuid4
 
@@ -14,10 +13,9 @@ from oncourse.record import patients
 from oncourse.record.database import Database, Unavailable
 from oncourse.record.entry import BEGINNING, Draft, Entry, Head, dumps, link
 from oncourse.record.tables import entry
-from oncourse.record.upgrade import schema, upgrade
+from oncourse.record.upgrade import NEWEST, schema, upgrade
 
 RECORD = "@record"  # the stream that names the record itself
-PARTS = tuple(field.name for field in fields(Entry))
 
 
 class Conflict(Exception):
@@ -38,12 +36,14 @@ class Record:
     def open(cls, address: str) -> Record:
         """The record at an address; raises Unavailable if there is none."""
         database = Database(address)
-        if database.file is not None and not (database.file.exists() and database.file.stat().st_size):
+        if not database.there():
             raise Unavailable(f"{database.name}: there is no record", "give its file, or import something first")
         with database.reading() as connection:
-            if schema(connection, database.name) is None:
-                raise Unavailable(f"{database.name}: there is no record", "import something first")
-        upgrade(database)
+            known = schema(connection, database.name)
+        if known is None:
+            raise Unavailable(f"{database.name}: there is no record", "import something first")
+        if known != NEWEST:  # whoever only reads need not wait for a writer
+            upgrade(database)
         return cls(database)
 
     @classmethod
@@ -64,7 +64,7 @@ class Record:
     def entries(self, stream: str, upto: int | None = None) -> list[Entry]:
         """A stream from its first entry on, or as it was when the record had so many entries."""
         with self.database.reading() as connection:
-            return list(_entries(connection, _upto(_stream(stream), upto)))
+            return entries_of(connection, stream, upto)
 
     def newest(self, stream: str, kind: str) -> Entry | None:
         """The last entry of that kind in a stream."""
@@ -98,11 +98,11 @@ class Writer:
 
     def version(self, stream: str) -> int:
         """The version of a stream; 0 if nothing is kept of it."""
-        return self.connection.execute(select(func.max(entry.c.version)).where(entry.c.stream == stream)).scalar() or 0
+        return version_of(self.connection, stream)
 
-    def keyed(self, stream: str, key: str) -> list[Entry]:
-        """The batch that its sender called so; empty if there is none."""
-        return _keyed(self.connection, stream, key)
+    def knows(self, stream: str, key: str) -> bool:
+        """Whether a batch was kept under that key."""
+        return _first(self.connection, stream, key) is not None
 
     def append(
         self,
@@ -119,13 +119,13 @@ class Writer:
         A key that was already used for the stream gives the batch that was kept then, and keeps nothing. Raises
         Conflict if the stream is at another version.
         """
-        if key is not None and (known := self.keyed(stream, key)):
+        if key is not None and (known := _keyed(self.connection, stream, key)):
             return known
         if (now := self.version(stream)) != version:
             newer = _stream(stream).where(entry.c.version > version)
             raise Conflict(stream, now, list(_entries(self.connection, newer)))
         made = self._chained(stream, version, drafts, by, why, key, recorded)
-        self.connection.execute(insert(entry), [{part: getattr(one, part) for part in PARTS} for one in made])
+        self.connection.execute(insert(entry), [one._asdict() for one in made])
         self.head = Head(made[-1].seq, made[-1].hash)
         for draft in drafts:
             if draft.kind in (patients.COURSE, patients.PATIENT):
@@ -159,6 +159,16 @@ def walk(connection: Connection, upto: int | None = None) -> Iterator[Entry]:
     yield from _entries(connection, _upto(query, upto))
 
 
+def version_of(connection: Connection, stream: str) -> int:
+    """The version of a stream; 0 if nothing is kept of it."""
+    return connection.execute(select(func.max(entry.c.version)).where(entry.c.stream == stream)).scalar() or 0
+
+
+def entries_of(connection: Connection, stream: str, upto: int | None = None) -> list[Entry]:
+    """A stream from its first entry on, or as it was when the record had so many entries."""
+    return list(_entries(connection, _upto(_stream(stream), upto)))
+
+
 def _stream(stream: str) -> Select[Any]:
     return select(entry).where(entry.c.stream == stream).order_by(entry.c.version)
 
@@ -168,14 +178,17 @@ def _upto(query: Select[Any], upto: int | None) -> Select[Any]:
 
 
 def _entries(connection: Connection, query: Select[Any]) -> Iterator[Entry]:
-    for row in connection.execute(query):
-        yield Entry(*row)
+    yield from map(Entry._make, connection.execute(query))
 
 
 def _keyed(connection: Connection, stream: str, key: str) -> list[Entry]:
-    first = connection.execute(select(entry.c.seq).where(entry.c.stream == stream, entry.c.key == key)).scalar()
+    first = _first(connection, stream, key)
     query = _stream(stream).where(entry.c.batch == first)
     return [] if first is None else list(_entries(connection, query))
+
+
+def _first(connection: Connection, stream: str, key: str) -> int | None:
+    return connection.execute(select(entry.c.seq).where(entry.c.stream == stream, entry.c.key == key)).scalar()
 
 
 def head_of(connection: Connection, upto: int | None = None) -> Head:

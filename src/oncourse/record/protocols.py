@@ -19,7 +19,7 @@ PROTOCOL = "protocol"  # the kind of its entries
 
 def keep(writer: Writer, protocol: Protocol, by: str, recorded: str) -> None:
     """Keep the protocol's texts, once."""
-    if writer.keyed(PROTOCOLS, protocol.sha256):
+    if writer.knows(PROTOCOLS, protocol.sha256):
         return
     texts = {name: (protocol.folder / name).read_text(encoding="utf-8") for name in TEXTS}
     draft = Draft(PROTOCOL, {"id": protocol.id, "version": protocol.version, "sha256": protocol.sha256, "texts": texts})

@@ -50,6 +50,7 @@ def at_moment(at: Asked = None) -> date | datetime | None:
 
 Body = Annotated[bytes, Depends(whole)]
 At = Annotated[date | datetime | None, Depends(at_moment)]
+Match = Annotated[str | None, Header(description="the ETag that was seen")]
 Name = Annotated[str, Path(description="the id of the course")]
 Words = Annotated[str, Query(max_length=200, description="words that all must be found")]
 
@@ -92,8 +93,8 @@ def opened(
 ) -> Response:
     """Begin a course from its document, whose events may be none."""
     made = clinic.open(body, actor.account, idempotency_key, actor)
-    version = clinic.course(made.course).version
-    return told(dumps({"course": made.course, "version": version, "left_out": made.left_out}), 201, version)
+    now = clinic.course(made.course).version
+    return told(dumps({"course": made.course, "version": now, "left_out": made.left_out}), 201, now)
 
 
 @router.get("/courses/{name}", responses=answers("Course", 404, headers=ETAG))
@@ -129,19 +130,51 @@ def append(
     body: Body,
     request: Request,
     clinic: TheClinic,
-    if_match: Annotated[str | None, Header()] = None,
+    if_match: Match = None,
     idempotency_key: Annotated[str | None, Header()] = None,
     why: str | None = None,
 ) -> Response:
     """Tell one event or several of a course at the version that If-Match names; all are kept, or none."""
-    if if_match is None:
-        raise Refusal(428, "say in If-Match which version of the course you saw")
+    seen = version(if_match)
     if PROGRAM not in actor.roles:
         request.app.state.rates.hit(TELL, "tell", actor.account)
-    kept = clinic.append(name, _version(if_match), body, actor.account, why, idempotency_key, actor)
-    version = kept[-1].version
+    kept = clinic.append(name, seen, body, actor.account, why, idempotency_key, actor)
+    now = kept[-1].version
     hidden = clinic.checks(name).hidden(actor.account)
-    return told(dumps({"version": version, "events": [*_entries(kept, hidden)]}), 201, version)
+    return told(dumps({"version": now, "events": [*_entries(kept, hidden)]}), 201, now)
+
+
+@router.patch(
+    "/courses/{name}", responses=answers("Kept", *SENT, 404, 412, 428, headers=ETAG), openapi_extra=sent("head")
+)
+def amended(
+    actor: Annotated[Actor, Depends(allowed("amend"))],
+    name: Name,
+    body: Body,
+    clinic: TheClinic,
+    why: Annotated[str, Query(description="the reason")],
+    if_match: Match = None,
+) -> Response:
+    """Put right what a course says of its protocol, patient or site; each part is given whole."""
+    now = clinic.amend(name, version(if_match), body, actor.account, why)[-1].version
+    return told(dumps({"version": now}), version=now)
+
+
+@router.put(
+    "/courses/{name}/patient",
+    responses=answers("Kept", *SENT, 404, 412, 428, headers=ETAG),
+    openapi_extra=sent("who"),
+)
+def identified(
+    actor: Annotated[Actor, Depends(allowed("identify"))],
+    name: Name,
+    body: Body,
+    clinic: TheClinic,
+    if_match: Match = None,
+) -> Response:
+    """Say by what name and identifiers a patient is known; each of the two is given whole."""
+    now = clinic.identify(name, version(if_match), body, actor.account)[-1].version
+    return told(dumps({"version": now}), version=now)
 
 
 @router.get("/courses/{name}/decision", responses=answers("Decision", 404))
@@ -173,7 +206,30 @@ def checks(_: Annotated[Actor, Depends(allowed("read"))], name: Name, clinic: Th
     return told(dumps({"checks": said}))
 
 
-def _version(tag: str) -> int:
+@router.get("/site", responses=answers("Site", headers=ETAG))
+def site(_: Annotated[Actor, Depends(allowed("read"))], clinic: TheClinic) -> Response:
+    """The settings with which new courses begin."""
+    now, settings = clinic.site()
+    return told(dumps({"version": now, "site": settings}), version=now)
+
+
+@router.put("/site", responses=answers("Kept", *SENT, 412, 428, headers=ETAG), openapi_extra=sent("site"))
+def settled(
+    actor: Annotated[Actor, Depends(allowed("settle"))],
+    body: Body,
+    clinic: TheClinic,
+    why: str | None = None,
+    if_match: Match = None,
+) -> Response:
+    """Set them, all at once; courses that run keep theirs."""
+    now = clinic.settle(version(if_match), body, actor.account, why)[-1].version
+    return told(dumps({"version": now}), version=now)
+
+
+def version(tag: str | None) -> int:
+    """The version that If-Match names."""
+    if tag is None:
+        raise Refusal(428, "say in If-Match which version you saw")
     plain = tag.strip().removeprefix("W/").strip('"')
     if not (plain.isascii() and plain.isdigit()) or len(plain) > 12:
         raise Refusal(412, f"{tag[:40]!r} is no version; If-Match is the ETag of the course")

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from oncourse.faces.api.doors import COOKIE
 from oncourse.protocol_file import load
 from oncourse.record.checks import POINTS
+from oncourse.record.kept import HEAD
 from oncourse.roles import table
 from oncourse.schema import course_schema
 
@@ -74,9 +75,12 @@ def _or_null(of: Schema) -> Schema:
     return {"anyOf": [of, {"type": "null"}]}
 
 
+def _known() -> Schema:
+    return {"name": TEXT, "identifiers": _list(_object({"system": TEXT, "value": TEXT}, "system"))}
+
+
 def _patient() -> Schema:
-    identifiers = _list(_object({"system": TEXT, "value": TEXT}, "system"))
-    said = {"id": TEXT, "born": DAY, "sex": TEXT, "name": TEXT, "identifiers": identifiers}
+    said = {"id": TEXT, "born": DAY, "sex": TEXT, **_known()}
     return _object({"course": TEXT, **said}, *said)
 
 
@@ -158,12 +162,18 @@ def components() -> Schema:
     parts: Schema = course.pop("$defs")
     del course["$schema"]
     roles = _list({"enum": list(table().roles)})
+    heads = {name: course["properties"][name] for name in HEAD}
     return {
         **parts,
         "document": course,
+        "head": {"type": "object", "properties": heads, "additionalProperties": False, "minProperties": 1},
+        "site": course["properties"]["site"],
+        "who": {**_object(_known(), "name", "identifiers"), "additionalProperties": False, "minProperties": 1},
         "events": {"oneOf": [ref("event"), {**_list(ref("event")), "minItems": 1}]},
         "Who": _object({"account": TEXT, "shown": TEXT, "roles": roles}),
         "Found": _object({"courses": _list(_patient())}),
+        "Kept": _object({"version": WHOLE}),
+        "Site": _object({"version": WHOLE, "site": {"type": "object"}}),
         "Opened": _object({"course": TEXT, "version": WHOLE, "left_out": WHOLE}),
         "Course": _course(),
         "Told": _object({"version": WHOLE, "events": _list(_entry())}),
