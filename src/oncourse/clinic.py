@@ -52,6 +52,7 @@ __all__ = [
 Clock = Callable[[], datetime]
 
 SITE = "@site"  # the stream of the settings that new courses begin with
+MOST = 200  # events told at once: for each that is signed the course is decided anew
 RECENT = 200  # courses that are not read again until something is added to them
 IDENTIFIER = Fields("identifier", {"system": Field("system", "text"), "value": Field("value", "text", required=True)})
 IDENTIFIERS = Field("identifiers", "records", parts=IDENTIFIER)
@@ -171,6 +172,8 @@ class Clinic:
         faults += typed.unnamed(events) if actor is not None else ()
         if not events:
             faults.append(Problem(root.place, "nothing is told", "give an event"))
+        if len(events) > MOST:
+            raise BadInput([Problem(root.place, f"{len(events)} events are told at once", f"tell at most {MOST}")])
         faults += [*typed.who(by, why, key), *typed.foreign(events), *self._late(before.course, events)]
         if key is not None and typed.plain(key) and (known := self.record.keyed(name, key)):
             return typed.the_same(known, root, by, key)
@@ -234,7 +237,7 @@ class Clinic:
         def idle() -> timedelta:
             site, _ = load().vocabulary.site.read(document.built(self.settings(), SITE), [])
             said = site.get("idle_lock")
-            return timedelta(seconds=int(said * 60)) if isinstance(said, Fraction) else IDLE
+            return timedelta(seconds=max(int(said * 60), 1)) if isinstance(said, Fraction) else IDLE
 
         return Accounts(self.record, self.clock, idle)
 

@@ -107,13 +107,15 @@ class Accounts:
         known = None
         if name.isprintable():  # no other is kept, and not every database can even be asked for one
             with self.record.database.reading() as connection:
-                known = connection.execute(select(secret.c.hash).where(secret.c.account == name)).scalar()
+                known = _secret(connection, name)
         right = _verified(known or _nobody(), password[:LONGEST]) and known is not None
         account = self.named(name)
         if not right or account is None or not account.active:
             return None
         made, now = secrets.token_urlsafe(32), _text(self.clock())
         with self.record.database.writing() as connection:
+            if _secret(connection, name) != known:  # a new password came in between
+                return None
             connection.execute(insert(session).values(hash=_hash(made), account=name, began=now, seen=now))
         return made
 
@@ -172,6 +174,12 @@ def _account(said: Mapping[str, Any]) -> Account:
 def _actor(known: Mapping[str, Account], name: str) -> Actor | None:
     account = known.get(name)
     return account.actor if account is not None and account.active else None
+
+
+def _secret(connection: Connection, name: str) -> str | None:
+    """What was made of the password of an account."""
+    known: str | None = connection.execute(select(secret.c.hash).where(secret.c.account == name)).scalar()
+    return known
 
 
 def _faults(account: Account, password: str | None, new: bool) -> Iterator[Fault]:

@@ -16,6 +16,7 @@ from tests.faces.api.hostile import BROKEN, TEXTS, spots
 from tests.faces.api.kinds import EVENTS, event
 from tests.test_clinic import P_9
 
+from oncourse.clinic import MOST
 from oncourse.faces.api import accounts, courses
 
 ALL = {**TEXTS, **BROKEN}
@@ -207,6 +208,15 @@ def test_depth_and_breadth_are_refused(hospital: Hospital) -> None:
             assert is_problem(hospital.tell("adams", text), 422)
             assert is_problem(hospital.ask("adams", "POST", "/api/courses", content=text), 422)
             assert is_problem(hospital.ask("adams", "POST", "/api/decide", content=text), 422)
+
+
+def test_no_request_is_a_day_of_work(hospital: Hospital) -> None:
+    """So many events are told at once, as many as can be decided in between; one more is refused."""
+    most = [event("held")] * MOST
+    with hospital.unchanged():
+        answer = hospital.tell("adams", f"[{', '.join([*most, event('held')])}]")
+        assert refused(answer) and "201 events are told at once" in answer.text
+    assert hospital.tell("adams", f"[{', '.join(most)}]").status_code == 201
 
 
 def test_a_record_that_is_asked_too_much_says_so(either: Hospital) -> None:

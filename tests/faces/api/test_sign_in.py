@@ -193,6 +193,23 @@ def test_a_new_password_ends_every_session(hospital: Hospital) -> None:
     assert (sign_in(hospital, "brown"), sign_in(hospital, "brown", "another horse battery") is None) == (None, False)
 
 
+def test_an_old_password_opens_nothing_while_it_is_changed(hospital: Hospital) -> None:
+    """Whoever was signing in with it in that moment is not signed in."""
+    here = hospital.clinic.accounts
+
+    def changed(known: str, password: str) -> bool:
+        here.set(BROWN, "root", "another horse battery")
+        return True
+
+    with patch.object(accounts, "_verified", changed):
+        assert sign_in(hospital, "brown") is None
+    before = sessions(hospital)
+    closing = Account("brown", "Nurse Brown", ("nurse",), active=False)
+    with patch.object(accounts, "_verified", lambda *_: here.set(closing, "root") or True):
+        assert sign_in(hospital, "brown", "another horse battery") is None
+    assert sessions(hospital) == before
+
+
 def test_whoever_leaves_is_out_at_once(hospital: Hospital) -> None:
     """Sessions and tokens of a closed account are gone; they do not come back when it is opened again."""
     here = hospital.clinic.accounts

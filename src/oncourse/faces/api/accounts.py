@@ -9,10 +9,11 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from oncourse.faces.api.doors import COOKIE, FROM, SIGN_IN, TheClinic, from_here, whoever
-from oncourse.faces.api.problems import RESPONSES, Refusal
+from oncourse.faces.api.problems import Refusal
+from oncourse.faces.api.schemas import answers, refusals
 from oncourse.roles import Actor
 
-router = APIRouter(prefix="/api", responses=RESPONSES)
+router = APIRouter(prefix="/api", responses=refusals(401, 503))
 WRONG = "user name or password is not right"
 
 
@@ -24,7 +25,7 @@ class SignIn(BaseModel):
     password: str = Field(max_length=200)
 
 
-@router.post("/sign-in")
+@router.post("/sign-in", responses=answers("Who", 400, 403, 408, 413, 422, 429))
 def sign_in(said: SignIn, request: Request, clinic: TheClinic) -> Response:
     """Sign in: the answer sets the cookie of a new session, and ends the one there was."""
     from_here(request)
@@ -32,16 +33,17 @@ def sign_in(said: SignIn, request: Request, clinic: TheClinic) -> Response:
     rates.hit(FROM, "from", request.client.host if request.client else "")
     rates.hit(SIGN_IN, "sign-in", said.name)
     made = clinic.accounts.sign_in(said.name, said.password)
-    if made is None:
+    actor = None if made is None else clinic.accounts.signed_in(made)
+    if made is None or actor is None:
         raise Refusal(401, WRONG)
     if (before := request.cookies.get(COOKIE)) is not None:
         clinic.accounts.sign_out(before)
-    answer = _who(clinic.accounts.signed_in(made))
+    answer = _who(actor)
     answer.set_cookie(COOKIE, made, path="/", secure=True, httponly=True, samesite="strict")
     return answer
 
 
-@router.post("/sign-out", status_code=204, response_class=Response)
+@router.post("/sign-out", status_code=204, response_class=Response, responses=refusals(403, 422))
 def sign_out(
     request: Request, clinic: TheClinic, actor: Annotated[Actor, Depends(whoever)], everywhere: bool = False
 ) -> Response:
@@ -55,12 +57,11 @@ def sign_out(
     return answer
 
 
-@router.get("/me")
+@router.get("/me", responses=answers("Who"))
 def me(actor: Annotated[Actor, Depends(whoever)]) -> Response:
     """Who is signed in."""
     return _who(actor)
 
 
-def _who(actor: Actor | None) -> JSONResponse:
-    assert actor is not None
+def _who(actor: Actor) -> JSONResponse:
     return JSONResponse({"account": actor.account, "shown": actor.shown, "roles": list(actor.roles)})

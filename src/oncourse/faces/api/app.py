@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from fastapi import FastAPI, Response
+from fastapi import Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.types import ASGIApp
 
@@ -14,31 +12,30 @@ from oncourse.faces.api import accounts, courses
 from oncourse.faces.api.doors import Rates, TheClinic
 from oncourse.faces.api.guard import Guard, Metrics
 from oncourse.faces.api.problems import told_by
-
-FINE: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
+from oncourse.faces.api.schemas import Described, plain
 
 
 def service(clinic: Clinic) -> ASGIApp:
     """The web service of a clinic."""
-    app = FastAPI(title="Oncourse", version=__version__, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app = Described(title="Oncourse", version=__version__, docs_url=None, redoc_url=None, redirect_slashes=False)
     metrics = Metrics()
     app.state.clinic, app.state.rates, app.state.metrics = clinic, Rates(), metrics
     told_by(app)
     app.include_router(courses.router)
     app.include_router(accounts.router)
 
-    @app.get("/healthz", responses=FINE, response_class=Response)
+    @app.get("/healthz", responses=plain(), response_class=Response)
     async def alive() -> Response:
         """The program runs, also while every thread waits for the record."""
         return Response("alive\n", media_type="text/plain")
 
-    @app.get("/readyz", responses=FINE, response_class=Response)
+    @app.get("/readyz", responses=plain(503), response_class=Response)
     def ready(clinic: TheClinic) -> Response:
         """The record can be read; 503 if not."""
         clinic.record.head()
         return Response("ready\n", media_type="text/plain")
 
-    @app.get("/metrics", responses=FINE, response_class=Response)
+    @app.get("/metrics", responses=plain(), response_class=Response)
     def measured() -> Response:
         """Counts and times by route, for Prometheus."""
         return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)

@@ -16,7 +16,8 @@ from oncourse.course import ENVELOPE
 from oncourse.decide import decide
 from oncourse.event import CORRECTED
 from oncourse.faces.api.doors import TELL, TheClinic, allowed
-from oncourse.faces.api.problems import RESPONSES, Refusal
+from oncourse.faces.api.problems import Refusal
+from oncourse.faces.api.schemas import ETAG, JSON, answers, refusals, sent
 from oncourse.field import moment
 from oncourse.plan import plan
 from oncourse.problem import BadInput, Fault, Place, Problem
@@ -24,17 +25,17 @@ from oncourse.protocol_file import named
 from oncourse.record.entry import Entry
 from oncourse.roles import PROGRAM, Actor
 
-router = APIRouter(prefix="/api", responses=RESPONSES)
-JSON = "application/json"
+router = APIRouter(prefix="/api", responses=refusals(401, 403, 422, 503))
+SENT = (400, 408, 413)  # what may be wrong with a body before it is read
 HIDDEN = {"hidden": "until a second person has typed their own values"}
-EVENT = {"type": "object", "description": "one event of a course document", "required": ["at"]}
-EVENTS = {"oneOf": [EVENT, {"type": "array", "items": EVENT}]}
+
+Asked = Annotated[
+    str | None,
+    Query(description="a date, or an instant with its offset", examples=["2026-11-24", "2026-11-24T10:40:00+01:00"]),
+]
 
 
-Asked = Annotated[str | None, Query(description="a date, or an instant with its offset")]
-
-
-async def body(request: Request) -> bytes:
+async def whole(request: Request) -> bytes:
     """What was sent."""
     return await request.body()
 
@@ -47,17 +48,11 @@ def at_moment(at: Asked = None) -> date | datetime | None:
         raise BadInput([fault.at(Place("query", 1, 1))]) from None
 
 
-Body = Annotated[bytes, Depends(body)]
+Body = Annotated[bytes, Depends(whole)]
 At = Annotated[date | datetime | None, Depends(at_moment)]
 Match = Annotated[str | None, Header(description="the ETag that was seen")]
 Name = Annotated[str, Path(description="the id of the course")]
 Words = Annotated[str, Query(max_length=200, description="words that all must be found")]
-
-
-def sent(schema: dict[str, Any]) -> dict[str, Any]:
-    """How the documentation describes a body that the program reads itself: JSON, or YAML."""
-    content = {media: {"schema": schema} for media in (JSON, "application/yaml")}
-    return {"requestBody": {"required": True, "content": content}}
 
 
 def told(text: str, status: int = 200, version: int | None = None) -> Response:
@@ -66,11 +61,11 @@ def told(text: str, status: int = 200, version: int | None = None) -> Response:
     return Response(text + "\n", status, headers, JSON)
 
 
-@router.post("/decide", openapi_extra=sent({"type": "object"}))
-def decided(_: Annotated[Actor, Depends(allowed("decide"))], sent: Body, at: At) -> Response:
+@router.post("/decide", responses=answers("Decision", *SENT), openapi_extra=sent("document"))
+def decided(_: Annotated[Actor, Depends(allowed("decide"))], body: Body, at: At) -> Response:
     """The decision on a course document that is not kept: what `oncourse decide --json` prints."""
     doubles: list[Problem] = []
-    root = document.read(sent, "course", doubles=doubles)
+    root = document.read(body, "course", doubles=doubles)
     protocol = named(root)
     course = courses.read(root, "course", protocol.vocabulary, doubles, protocol.choices)
     if at is None and courses.last_day(course) is None:
@@ -78,26 +73,31 @@ def decided(_: Annotated[Actor, Depends(allowed("decide"))], sent: Body, at: At)
     return told(dumps(answer(decide(protocol, course, at))))
 
 
-@router.get("/courses")
+@router.get("/courses", responses=answers("Found"))
 def found(_: Annotated[Actor, Depends(allowed("find"))], clinic: TheClinic, q: Words = "") -> Response:
     """The patients in whose id, name, identifiers or date of birth every word stands."""
     return JSONResponse({"courses": [{"course": one.course, **one.shown} for one in clinic.search(q)]})
 
 
-@router.post("/courses", status_code=201, openapi_extra=sent({"type": "object"}))
+@router.post(
+    "/courses",
+    status_code=201,
+    responses=answers("Opened", *SENT, status=201, headers=ETAG),
+    openapi_extra=sent("document"),
+)
 def opened(
     actor: Annotated[Actor, Depends(allowed("open"))],
-    sent: Body,
+    body: Body,
     clinic: TheClinic,
     idempotency_key: Annotated[str | None, Header()] = None,
 ) -> Response:
     """Begin a course from its document, whose events may be none."""
-    made = clinic.open(sent, actor.account, idempotency_key, actor)
+    made = clinic.open(body, actor.account, idempotency_key, actor)
     now = clinic.course(made.course).version
     return told(dumps({"course": made.course, "version": now, "left_out": made.left_out}), 201, now)
 
 
-@router.get("/courses/{name}")
+@router.get("/courses/{name}", responses=answers("Course", 404, headers=ETAG))
 def read(actor: Annotated[Actor, Depends(allowed("read"))], name: Name, clinic: TheClinic) -> Response:
     """The course document, and its version; what waits for a second person is hidden from everybody else."""
     known = clinic.course(name)
@@ -108,7 +108,7 @@ def read(actor: Annotated[Actor, Depends(allowed("read"))], name: Name, clinic: 
     return told(dumps({"version": known.version, "course": {**head, "events": events}}), version=known.version)
 
 
-@router.get("/courses/{name}/events")
+@router.get("/courses/{name}/events", responses=answers("Told", 404, headers=ETAG))
 def entries(
     actor: Annotated[Actor, Depends(allowed("read"))], name: Name, clinic: TheClinic, since: int = 0
 ) -> Response:
@@ -118,11 +118,16 @@ def entries(
     return told(dumps({"version": len(kept), "events": [*_entries(kept[max(since, 0) :], hidden)]}), version=len(kept))
 
 
-@router.post("/courses/{name}/events", status_code=201, openapi_extra=sent(EVENTS))
+@router.post(
+    "/courses/{name}/events",
+    status_code=201,
+    responses=answers("Told", *SENT, 404, 412, 428, 429, status=201, headers=ETAG),
+    openapi_extra=sent("events"),
+)
 def append(
     actor: Annotated[Actor, Depends(allowed("tell"))],
     name: Name,
-    sent: Body,
+    body: Body,
     request: Request,
     clinic: TheClinic,
     if_match: Match = None,
@@ -133,52 +138,58 @@ def append(
     seen = version(if_match)
     if PROGRAM not in actor.roles:
         request.app.state.rates.hit(TELL, "tell", actor.account)
-    kept = clinic.append(name, seen, sent, actor.account, why, idempotency_key, actor)
+    kept = clinic.append(name, seen, body, actor.account, why, idempotency_key, actor)
     now = kept[-1].version
     hidden = clinic.checks(name).hidden(actor.account)
     return told(dumps({"version": now, "events": [*_entries(kept, hidden)]}), 201, now)
 
 
-@router.patch("/courses/{name}", openapi_extra=sent({"type": "object"}))
+@router.patch(
+    "/courses/{name}", responses=answers("Kept", *SENT, 404, 412, 428, headers=ETAG), openapi_extra=sent("head")
+)
 def amended(
     actor: Annotated[Actor, Depends(allowed("amend"))],
     name: Name,
-    sent: Body,
+    body: Body,
     clinic: TheClinic,
     why: Annotated[str, Query(description="the reason")],
     if_match: Match = None,
 ) -> Response:
     """Put right what a course says of its protocol, patient or site; each part is given whole."""
-    now = clinic.amend(name, version(if_match), sent, actor.account, why)[-1].version
+    now = clinic.amend(name, version(if_match), body, actor.account, why)[-1].version
     return told(dumps({"version": now}), version=now)
 
 
-@router.put("/courses/{name}/patient", openapi_extra=sent({"type": "object"}))
+@router.put(
+    "/courses/{name}/patient",
+    responses=answers("Kept", *SENT, 404, 412, 428, headers=ETAG),
+    openapi_extra=sent("who"),
+)
 def identified(
     actor: Annotated[Actor, Depends(allowed("identify"))],
     name: Name,
-    sent: Body,
+    body: Body,
     clinic: TheClinic,
     if_match: Match = None,
 ) -> Response:
     """Say by what name and identifiers a patient is known; each of the two is given whole."""
-    now = clinic.identify(name, version(if_match), sent, actor.account)[-1].version
+    now = clinic.identify(name, version(if_match), body, actor.account)[-1].version
     return told(dumps({"version": now}), version=now)
 
 
-@router.get("/courses/{name}/decision")
+@router.get("/courses/{name}/decision", responses=answers("Decision", 404))
 def decision(_: Annotated[Actor, Depends(allowed("read"))], name: Name, at: At, clinic: TheClinic) -> Response:
     """What to do, now or at a moment."""
     return told(dumps(answer(clinic.decision(name, at))))
 
 
-@router.get("/courses/{name}/plan")
+@router.get("/courses/{name}/plan", responses=answers("Plan", 404))
 def ahead(_: Annotated[Actor, Depends(allowed("read"))], name: Name, at: At, clinic: TheClinic) -> Response:
     """Every slot ahead, dated and dosed."""
     return told(dumps(plan_answer(plan(clinic.decision(name, at)))))
 
 
-@router.get("/courses/{name}/checks")
+@router.get("/courses/{name}/checks", responses=answers("Checks", 404))
 def checks(_: Annotated[Actor, Depends(allowed("read"))], name: Name, clinic: TheClinic) -> Response:
     """What of the dose in hand waits for a second person: the point, whose it is, and no value."""
     points = clinic.checks(name).points.values()
@@ -195,23 +206,23 @@ def checks(_: Annotated[Actor, Depends(allowed("read"))], name: Name, clinic: Th
     return told(dumps({"checks": said}))
 
 
-@router.get("/site")
+@router.get("/site", responses=answers("Site", headers=ETAG))
 def site(_: Annotated[Actor, Depends(allowed("read"))], clinic: TheClinic) -> Response:
     """The settings with which new courses begin."""
     now, settings = clinic.site()
     return told(dumps({"version": now, "site": settings}), version=now)
 
 
-@router.put("/site", openapi_extra=sent({"type": "object"}))
+@router.put("/site", responses=answers("Kept", *SENT, 412, 428, headers=ETAG), openapi_extra=sent("site"))
 def settled(
     actor: Annotated[Actor, Depends(allowed("settle"))],
-    sent: Body,
+    body: Body,
     clinic: TheClinic,
     why: str | None = None,
     if_match: Match = None,
 ) -> Response:
     """Set them, all at once; courses that run keep theirs."""
-    now = clinic.settle(version(if_match), sent, actor.account, why)[-1].version
+    now = clinic.settle(version(if_match), body, actor.account, why)[-1].version
     return told(dumps({"version": now}), version=now)
 
 

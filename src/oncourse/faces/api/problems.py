@@ -17,30 +17,7 @@ from oncourse.problem import BadInput, Refused
 from oncourse.record.entry import Entry
 
 MEDIA = "application/problem+json"
-SCHEMA = {
-    "type": "object",
-    "required": ["type", "title", "status", "detail"],
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "problems": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {name: {"type": "string"} for name in ("where", "what", "remedy")},
-            },
-        },
-        "version": {"type": "integer"},
-        "since": {"type": "array", "items": {"type": "object"}},
-    },
-}
 OUR_FAULT = "this is a fault of ours; nothing of this was kept"
-STATUSES = (400, 401, 403, 404, 405, 408, 409, 412, 413, 422, 428, 429, 503)
-RESPONSES: dict[int | str, dict[str, Any]] = {
-    status: {"description": HTTPStatus(status).phrase, "content": {MEDIA: {"schema": SCHEMA}}} for status in STATUSES
-}
 
 
 class TooMuch(HTTPException):
