@@ -57,7 +57,7 @@ def told(connection: Connection) -> Mapping[str, Mapping[str, Any]]:
 
 
 def _said(kind: str, body: Any) -> Mapping[str, Any]:
-    said: Mapping[str, Any] = body["patient"] if kind == COURSE else body
+    said: Mapping[str, Any] = body.get("patient", {}) if kind == COURSE else body
     return said
 
 
