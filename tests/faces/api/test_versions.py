@@ -96,6 +96,17 @@ def test_what_is_put_right_is_put_right_at_a_version(either: Hospital, change: s
     assert either.clinic.verified(decisions=True).faults == []
 
 
+def test_what_is_taken_back_is_gone(either: Hospital) -> None:
+    """A date of birth that a course no longer says is shown and found no more; the name stays."""
+    either.clinic.identify("P-9", 5, "{name: 'Testcase, Ada'}", "clerk")
+    path, headers = "/api/courses/P-9?why=another+patient", {"If-Match": '"6"'}
+    assert either.ask("adams", "PATCH", path, content="{patient: {id: P-9}}", headers=headers).is_success
+    (found,) = either.get("adams", "/api/courses?q=testcase").json()["courses"]
+    assert found == {"course": "P-9", "id": "P-9", "name": "Testcase, Ada"}
+    assert either.get("adams", "/api/courses?q=1979").json() == {"courses": []}
+    assert either.clinic.verified().faults == []
+
+
 def test_a_version_that_is_not_there_yet_is_refused(hospital: Hospital) -> None:
     """Nobody can have seen it."""
     with hospital.unchanged():
