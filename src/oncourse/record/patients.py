@@ -13,6 +13,7 @@ from oncourse.record.entry import dumps
 from oncourse.record.tables import entry, patient
 
 COURSE, PATIENT = "course", "patient"  # kinds of entry: the head of a course document, and who the patient is
+NAMED = ("name", "identifiers")  # what no course document says
 FOUND_BY = ("id", "born", "name", "identifiers")
 STROKES = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ħ": "h", "ı": "i", "\0": " "})  # not taken apart by Unicode
 
@@ -27,7 +28,7 @@ class Patient(NamedTuple):
 def met(connection: Connection, stream: str, kind: str, body: Any) -> None:
     """Take note of an entry that says who a patient is."""
     row = connection.execute(select(patient.c.shown).where(patient.c.course == stream)).scalar()
-    shown = {**(json.loads(row) if row else {}), **_said(kind, body)}
+    shown = _shown(json.loads(row) if row else {}, kind, body)
     connection.execute(delete(patient).where(patient.c.course == stream))
     connection.execute(insert(patient).values(_row(stream, shown)))
 
@@ -49,16 +50,20 @@ def found_again(connection: Connection) -> None:
 
 def told(connection: Connection) -> Mapping[str, Mapping[str, Any]]:
     """What the log says of each patient, by course."""
-    known: dict[str, dict[str, Any]] = {}
+    known: dict[str, Mapping[str, Any]] = {}
     query = select(entry.c.stream, entry.c.kind, entry.c.body).where(entry.c.kind.in_((COURSE, PATIENT)))
     for stream, kind, body in connection.execute(query.order_by(entry.c.seq)):
-        known.setdefault(stream, {}).update(_said(kind, json.loads(body)))
+        known[stream] = _shown(known.get(stream, {}), kind, json.loads(body))
     return known
 
 
-def _said(kind: str, body: Any) -> Mapping[str, Any]:
-    said: Mapping[str, Any] = body["patient"] if kind == COURSE else body
-    return said
+def _shown(before: Mapping[str, Any], kind: str, body: Any) -> Mapping[str, Any]:
+    """What is known of a patient after an entry: the head of a course says all of its own part, or nothing of it."""
+    if kind == PATIENT:
+        return {**before, **body}
+    if "patient" not in body:
+        return before
+    return {**body["patient"], **{name: before[name] for name in NAMED if name in before}}
 
 
 def _row(course: str, shown: Mapping[str, Any]) -> Mapping[str, str]:

@@ -159,12 +159,38 @@ def test_any_text_beside_what_is_told(either: Hospital) -> None:
 def test_a_name_is_kept_to_the_letter(either: Hospital) -> None:
     """Whatever a patient is called, they are found, shown, and change nothing but their own row."""
     for name, text in ALL.items():
-        if name in TEXTS or name == "nul":
-            who = {"name": text, "identifiers": [{"system": text, "value": text}]}
-            either.clinic.identify("P-9", either.version(), json.dumps(who), "clerk")
+        who = {"name": text, "identifiers": [{"system": text, "value": text}]}
+        headers = {"If-Match": f'"{either.version()}"'}
+        answer = either.ask("brown", "PUT", "/api/courses/P-9/patient", content=json.dumps(who), headers=headers)
+        if answer.status_code == 200:
             (found,) = either.get("adams", "/api/courses?q=p-9").json()["courses"]
             assert (found["name"], found["identifiers"]) == (text, who["identifiers"])
             assert either.get("adams", "/api/courses", params={"q": text[:40]}).json()["courses"] == [found]
+        else:
+            assert refused(answer) and name in (*BROKEN, "no character"), name
+    assert either.version() > 14
+    assert sound(either)
+
+
+def test_any_text_in_what_is_put_right(either: Hospital) -> None:
+    """In the head of a course and in the settings of the site: kept to the letter or refused; the course stays."""
+    for text in ALL.values():
+        ward = {"ward": text, "small_volume": {text: text}}
+        parts = [{"site": ward}, {"site": text}, {"protocol": text}, {"patient": {"id": text}}, {text: text}, text]
+        for part in parts:
+            before, headers = either.version(), {"If-Match": f'"{either.version()}"'}
+            path = f"/api/courses/P-9?why={quote(text[:1000].encode('utf-8', 'replace'))}"
+            answer = either.ask("adams", "PATCH", path, content=json.dumps(part), headers=headers)
+            assert refused(answer) or (part == {"site": ward} and either.version() == before + 1)
+            known = either.get("adams", "/api/courses/P-9").json()["course"]
+            assert answer.status_code == 422 or known["site"] == ward
+            assert known["patient"] == {"id": "P-9", "born": "1979-03-04", "sex": "female"}
+        now = either.get("root", "/api/site")
+        headers = {"If-Match": now.headers["etag"]}
+        answer = either.ask("root", "PUT", "/api/site", content=json.dumps(ward), headers=headers)
+        expected = ward if answer.status_code == 200 else now.json()["site"]
+        assert either.get("root", "/api/site").json()["site"] == expected
+        assert answer.status_code == 200 or refused(answer)
     assert sound(either)
 
 

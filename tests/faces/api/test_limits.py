@@ -17,7 +17,16 @@ from tests.faces.api.test_table import ROUTES
 from oncourse.faces.api import guard
 from oncourse.faces.api.guard import LARGEST, SLOWEST
 
-BODIES = ("/api/decide", "/api/courses", "/api/courses/P-9/events", "/api/sign-in")
+BODIES = (
+    ("POST", "/api/decide"),
+    ("POST", "/api/courses"),
+    ("POST", "/api/courses/P-9/events"),
+    ("PATCH", "/api/courses/P-9?why=typed+wrongly"),
+    ("PUT", "/api/courses/P-9/patient"),
+    ("PUT", "/api/site"),
+    ("POST", "/api/sign-in"),
+)
+each_body = pytest.mark.parametrize(("method", "path"), BODIES)
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY", "PROPFIND", "MUELLER")
 
 
@@ -28,10 +37,15 @@ def served(hospital: Hospital, slowest: float = SLOWEST) -> Iterator[int]:
         yield port
 
 
-def head(hospital: Hospital, path: str, *more: str, who: str = "adams") -> bytes:
-    """The first lines of a request by somebody, with which a body begins."""
-    key, value = next(iter(hospital.keys.headers(who).items()))
-    lines = (f"POST {path} HTTP/1.1", "Host: localhost", "Content-Type: application/json", 'If-Match: "5"', *more)
+def who(path: str) -> str:
+    """Somebody whose a request is."""
+    return "root" if path == "/api/site" else "adams"
+
+
+def head(hospital: Hospital, method: str, path: str, *more: str) -> bytes:
+    """The first lines of a request by whose it is, after which a body is expected."""
+    key, value = next(iter(hospital.keys.headers(who(path)).items()))
+    lines = (f"{method} {path} HTTP/1.1", "Host: localhost", "Content-Type: application/json", 'If-Match: "5"', *more)
     return "\r\n".join([*lines, f"{key}: {value}", "", ""]).encode()
 
 
@@ -45,18 +59,19 @@ def test_the_limits_are_these() -> None:
     assert (LARGEST, SLOWEST) == (1_000_000, 20)
 
 
-@pytest.mark.parametrize("path", BODIES)
-def test_a_body_that_is_too_large_is_refused(hospital: Hospital, path: str) -> None:
+@each_body
+def test_a_body_that_is_too_large_is_refused(hospital: Hospital, method: str, path: str) -> None:
     """By what it says of itself before it comes, or as soon as it is: 413, and the connection is closed."""
     with served(hospital) as port, hospital.unchanged():
-        at_once = running.raw(port, head(hospital, path, f"Content-Length: {LARGEST + 1}"))
+        at_once = running.raw(port, head(hospital, method, path, f"Content-Length: {LARGEST + 1}"))
         chunk = b"186a0\r\n" + b"x" * 100_000 + b"\r\n"
-        as_it_comes = running.raw(port, head(hospital, path, "Transfer-Encoding: chunked"), *[chunk] * 11)
+        chunks = [chunk] * (LARGEST // 100_000) + [b"1\r\nx\r\n"]
+        as_it_comes = running.raw(port, head(hospital, method, path, "Transfer-Encoding: chunked"), *chunks)
         for answer in (at_once, as_it_comes):
             assert status(answer) == 413, answer
             assert b"application/problem+json" in answer and b"connection: close" in answer.lower()
-        headers = hospital.keys.headers("adams") | {"If-Match": '"5"'}
-        assert running.ask(port, "POST", path, b" " * LARGEST, headers=headers).status == 422
+        headers = hospital.keys.headers(who(path)) | {"If-Match": '"5"'}
+        assert running.ask(port, method, path, b" " * LARGEST, headers=headers).status == 422
 
 
 def test_the_size_counts_whatever_is_said_of_it(hospital: Hospital) -> None:
@@ -68,23 +83,23 @@ def test_the_size_counts_whatever_is_said_of_it(hospital: Hospital) -> None:
             "Content-Length: 5\r\nContent-Length: 2000000",
             "X: y",
         ):
-            assert status(running.raw(port, head(hospital, BODIES[2], lie, "Connection: close"))) in (
+            assert status(running.raw(port, head(hospital, *BODIES[2], lie, "Connection: close"))) in (
                 400,
                 413,
                 422,
                 428,
             )
         huge = f"Content-Length: {'9' * 30}"
-        assert status(running.raw(port, head(hospital, BODIES[2], huge))) in (400, 413)
+        assert status(running.raw(port, head(hospital, *BODIES[2], huge))) in (400, 413)
 
 
-@pytest.mark.parametrize("path", BODIES)
-def test_a_body_that_comes_too_slowly_is_refused(hospital: Hospital, path: str) -> None:
+@each_body
+def test_a_body_that_comes_too_slowly_is_refused(hospital: Hospital, method: str, path: str) -> None:
     """One that stops, and one that drips: 408 after the time there is, and the connection is closed."""
     with served(hospital, 0.4) as port, hospital.unchanged():
         for parts in ([b"{"], [b"{"] * 30):
             began = time.monotonic()
-            answer = running.raw(port, head(hospital, path, "Content-Length: 1000"), *parts, pause=0.05)
+            answer = running.raw(port, head(hospital, method, path, "Content-Length: 1000"), *parts, pause=0.05)
             assert status(answer) == 408, answer
             assert b"application/problem+json" in answer and b"connection: close" in answer.lower()
             assert 0.35 < time.monotonic() - began < 10
@@ -95,14 +110,14 @@ def test_a_body_that_comes_too_slowly_is_refused(hospital: Hospital, path: str) 
 def test_whoever_hangs_up_does_no_harm(hospital: Hospital, logged: io.StringIO) -> None:
     """In the middle of what they send: nothing is kept, and it is no fault of ours."""
     with served(hospital) as port, hospital.unchanged():
-        for path in BODIES:
-            running.raw(port, head(hospital, path, "Content-Length: 1000"), b"{at: ", pause=0.05, end=True)
+        for method, path in BODIES:
+            running.raw(port, head(hospital, method, path, "Content-Length: 1000"), b"{at: ", pause=0.05, end=True)
         running.raw(port, b"POST /api/decide HTTP/1.1\r\nHost: x\r\n", end=True)
         until = time.monotonic() + 10
-        while logged.getvalue().count("POST") < len(BODIES) and time.monotonic() < until:
+        while logged.getvalue().count('"status": 400') < len(BODIES) and time.monotonic() < until:
             time.sleep(0.02)
         assert running.ask(port, "GET", "/healthz").status == 200
-    assert logged.getvalue().count('"POST"') == len(BODIES)
+    assert logged.getvalue().count('"status": 400') == len(BODIES)
     assert '"status": 5' not in logged.getvalue() and "fault" not in logged.getvalue()
 
 
@@ -133,8 +148,8 @@ def test_a_method_that_is_not_meant_is_refused(hospital: Hospital, path: str) ->
     allowed = {route.partition(" ")[0] for route in ROUTES if route.partition(" ")[2] == path}
     with hospital.unchanged():
         for method in set(METHODS) - allowed:
-            for who in ("adams", None):
-                answer = hospital.ask(who, method, path.replace("{name}", "P-9"), content=event("vod"))
+            for caller in ("adams", None):
+                answer = hospital.ask(caller, method, path.replace("{name}", "P-9"), content=event("vod"))
                 assert answer.status_code == 405
                 assert set(answer.headers["allow"].split(", ")) <= allowed
                 assert method == "HEAD" or is_problem(answer)
@@ -158,13 +173,13 @@ def test_a_method_that_is_not_meant_is_refused(hospital: Hospital, path: str) ->
     ],
     ids=lambda body: repr(body[:20]),
 )
-@pytest.mark.parametrize("path", BODIES)
-def test_what_is_no_document_is_refused(hospital: Hospital, path: str, body: bytes) -> None:
+@each_body
+def test_what_is_no_document_is_refused(hospital: Hospital, method: str, path: str, body: bytes) -> None:
     """Whatever it says it is."""
     with hospital.unchanged():
         for media in ("application/json", "application/xml", "multipart/form-data; boundary=x", "application/gzip", ""):
             headers = {"If-Match": '"5"', "Content-Type": media, "Content-Encoding": "gzip"}
-            answer = hospital.ask("adams", "POST", path, content=body, headers=headers)
+            answer = hospital.ask(who(path), method, path, content=body, headers=headers)
             assert is_problem(answer) and answer.status_code in (400, 422)
 
 
@@ -172,9 +187,9 @@ def test_a_compressed_body_is_not_opened(hospital: Hospital) -> None:
     """A small one cannot become a large one here."""
     with hospital.unchanged():
         packed = gzip.compress(b" " * 50_000_000, mtime=0)
-        for path in BODIES:
+        for method, path in BODIES:
             headers = {"If-Match": '"5"', "Content-Encoding": "gzip", "Content-Type": "application/json"}
-            assert is_problem(hospital.ask("adams", "POST", path, content=packed, headers=headers))
+            assert is_problem(hospital.ask(who(path), method, path, content=packed, headers=headers))
 
 
 def test_many_at_once_are_all_answered(hospital: Hospital) -> None:

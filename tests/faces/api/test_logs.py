@@ -92,6 +92,8 @@ def asked() -> list[tuple[str, str, str | None, dict[str, str]]]:
         "X-Request-Id",
     )
     plain += [("POST", f"{course}/events", talk, {head: TOLD}) for head in heads]
+    plain += [("PUT", f"{course}/patient", f"{{name: '{TOLD}'}}", {}), ("PUT", "/api/site", f"{{ward: '{TOLD}'}}", {})]
+    plain += [("PATCH", f"{course}?why={told}", f"{{patient: {{id: {ID}, born: {BORN}, sex: {NAME}}}}}", {})]
     plain += [(method, course, talk, {}) for method in ("PUT", "DELETE", "OPTIONS", "HEAD", NAME)]
     return plain
 

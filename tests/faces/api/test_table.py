@@ -55,7 +55,7 @@ ROUTES = {
         "amend", path="/api/courses/P-9?why=typed+wrongly", more={"content": BIRTH, "headers": {"If-Match": '"5"'}}
     ),
     "PUT /api/courses/{name}/patient": Asked("identify", more={"content": WHO, "headers": {"If-Match": '"5"'}}),
-    "GET /api/site": Asked("read"),
+    "GET /api/site": Asked("settings"),
     "PUT /api/site": Asked("settle", more={"content": "{result_age: 4}", "headers": {"If-Match": '"0"'}}),
 }
 
@@ -133,6 +133,9 @@ def test_strangers_and_those_who_left_are_let_in_nowhere(hospital: Hospital, who
         ("GET", "/api/courses/nobody", ""),
         ("POST", "/api/courses/P-9/events", "["),
         ("POST", "/api/courses", "["),
+        ("PATCH", "/api/courses/P-9", "["),
+        ("PUT", "/api/courses/nobody/patient", "["),
+        ("PUT", "/api/site", "["),
         ("POST", "/api/sign-out?everywhere=perhaps", ""),
     ],
 )

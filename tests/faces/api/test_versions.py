@@ -64,6 +64,49 @@ def test_the_second_of_two_is_told_what_came_between(either: Hospital) -> None:
     assert either.ask("brown", "POST", PATH, content=LABS, headers={"If-Match": answer.headers["etag"]}).is_success
 
 
+CHANGES = {
+    "only the settings": ("PATCH", "/api/courses/P-9?why=so", "{site: {result_age: 7}}"),
+    "only the protocol": ("PATCH", "/api/courses/P-9?why=so", "{protocol: inotuzumab-ozogamicin}"),
+    "only the patient": ("PATCH", "/api/courses/P-9?why=so", "{patient: {id: P-9, born: 1980-03-04, sex: male}}"),
+    "who it is": ("PUT", "/api/courses/P-9/patient", "{name: 'Testcase, Ada'}"),
+    "the site": ("PUT", "/api/site", "{result_age: 7}"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_is_put_right_is_put_right_at_a_version(either: Hospital, change: str) -> None:
+    """Each part alone; whoever has not seen the newest is told so, and the answer names the version there is then."""
+    method, path, body = CHANGES[change]
+    who, read = ("root", "/api/site") if "site" in path else ("adams", "/api/courses/P-9")
+    before = either.get(who, read)
+    with either.unchanged():
+        assert is_problem(either.ask(who, method, path, content=body), 428)
+        answer = either.ask(who, method, path, content=body, headers={"If-Match": '"99"'})
+        assert is_problem(answer, 412) and answer.headers["etag"] == before.headers["etag"]
+        assert is_problem(either.ask(who, method, path, content="{more: 1}", headers={"If-Match": '"5"'}), 422)
+    answer = either.ask(who, method, path, content=body, headers={"If-Match": before.headers["etag"]})
+    assert answer.status_code == 200, answer.text
+    after = either.get(who, read)
+    assert after.headers["etag"] == answer.headers["etag"] != before.headers["etag"]
+    told = after.text + either.get("adams", "/api/courses?q=p-9").text
+    assert ("Testcase" in told or "1980" in told or '"result_age": "7"' in told) == (change != "only the protocol")
+    with either.unchanged():
+        again = either.ask(who, method, path, content=body, headers={"If-Match": before.headers["etag"]})
+        assert is_problem(again, 412) and again.json()["since"][0]["by"] == who
+    assert either.clinic.verified(decisions=True).faults == []
+
+
+def test_what_is_taken_back_is_gone(either: Hospital) -> None:
+    """A date of birth that a course no longer says is shown and found no more; the name stays."""
+    either.clinic.identify("P-9", 5, "{name: 'Testcase, Ada'}", "clerk")
+    path, headers = "/api/courses/P-9?why=another+patient", {"If-Match": '"6"'}
+    assert either.ask("adams", "PATCH", path, content="{patient: {id: P-9}}", headers=headers).is_success
+    (found,) = either.get("adams", "/api/courses?q=testcase").json()["courses"]
+    assert found == {"course": "P-9", "id": "P-9", "name": "Testcase, Ada"}
+    assert either.get("adams", "/api/courses?q=1979").json() == {"courses": []}
+    assert either.clinic.verified().faults == []
+
+
 def test_a_version_that_is_not_there_yet_is_refused(hospital: Hospital) -> None:
     """Nobody can have seen it."""
     with hospital.unchanged():

@@ -207,7 +207,7 @@ def checks(_: Annotated[Actor, Depends(allowed("read"))], name: Name, clinic: Th
 
 
 @router.get("/site", responses=answers("Site", headers=ETAG))
-def site(_: Annotated[Actor, Depends(allowed("read"))], clinic: TheClinic) -> Response:
+def site(_: Annotated[Actor, Depends(allowed("settings"))], clinic: TheClinic) -> Response:
     """The settings with which new courses begin."""
     now, settings = clinic.site()
     return told(dumps({"version": now, "site": settings}), version=now)
