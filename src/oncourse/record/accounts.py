@@ -108,7 +108,7 @@ class Accounts:
         if name.isprintable():  # no other is kept, and not every database can even be asked for one
             with self.record.database.reading() as connection:
                 known = _secret(connection, name)
-        right = _verified(known or _nobody(), password[:LONGEST]) and known is not None
+        right = _verified(known or _nobody(), password[:LONGEST])
         account = self.named(name)
         if not right or account is None or not account.active:
             return None
@@ -222,6 +222,7 @@ def _verified(known: str, password: str) -> bool:
 
 @lru_cache(maxsize=1)
 def _nobody() -> str:
+    """What was made of a password that nobody knows."""
     return _hashed(secrets.token_urlsafe(16))
 
 
