@@ -5,6 +5,7 @@ import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -216,9 +217,11 @@ def test_now_is_that_of_the_site(address: str) -> None:
     here.settle(0, "{timezone: Asia/Tokyo}", "admin")
     here.open(P_9, "clerk")
     assert here.course("P-9").course.site == {"timezone": "Asia/Tokyo"}
-    here.append("P-9", 1, "{at: 2026-11-25T18:29:00+09:00, vod: {status: suspected}}", "Dr Adams")
-    with pytest.raises(BadInput, match="later than now \\(2026-11-25 18:30 JST\\)"):
-        here.append("P-9", 2, "{at: 2026-11-25T18:31:00+09:00, vod: {status: suspected}}", "Dr Adams")
+    here.append("P-9", 1, "{at: 2026-11-25T18:30:00+09:00, vod: {status: suspected}}", "Dr Adams")
+    here.append("P-9", 2, "{at: 2026-11-25, vod: {status: suspected}}", "Dr Adams")
+    for late in ("2026-11-25T18:30:01+09:00", "2026-11-26"):
+        with pytest.raises(BadInput, match="later than now \\(2026-11-25 18:30 JST\\)"):
+            here.append("P-9", 3, f"{{at: {late}, vod: {{status: suspected}}}}", "Dr Adams")
     here.settle(1, "{timezone: Pacific/Honolulu}", "admin")
     here.open(P_9.replace("P-9", "P-10"), "clerk")
     with pytest.raises(BadInput, match="later than now \\(2026-11-24 23:30 HST\\)"):
@@ -347,3 +350,23 @@ def test_time_goes_on_between_two_looks(tmp_path: Path) -> None:
     begun(address)
     later = Clinic.there(address, frozen(NOW + timedelta(7)))
     assert later.decision("P-9").slot["late"] != Clinic.there(address, frozen(NOW)).decision("P-9").slot["late"]
+
+
+def test_a_course_is_read_again_when_it_has_grown_and_only_then(address: str) -> None:
+    """One that was amended or told of more is another; an older view of it is still the older one."""
+    here = begun(address)
+    before = here.course("P-9")
+    assert here.course("P-9") is before
+    here.append("P-9", 5, "{at: 2026-11-09, vod: {status: suspected}}", "Dr Adams")
+    assert [event.kind for event in here.course("P-9").course.events][-2:] == ["given", "vod"]
+    here.amend("P-9", 6, "{patient: {id: P-9, born: 1979-03-05, sex: female}}", "clerk", "typed wrongly")
+    assert here.course("P-9").course.born == date(1979, 3, 5)
+    assert here.course("P-9", here.record.entries("P-9")[4].seq) == before
+
+
+def test_however_many_are_read_each_is_itself(address: str) -> None:
+    """Room is made for more courses than are kept at hand."""
+    here = begun(address)
+    here.open(P_9.replace("P-9", "P-10"), "clerk")
+    with patch("oncourse.clinic.RECENT", 1):
+        assert [here.course(name).course.id for name in ("P-10", "P-9", "P-10")] == ["P-10", "P-9", "P-10"]

@@ -117,11 +117,14 @@ class Clinic:
 
     def course(self, name: str, upto: int | None = None) -> Kept:
         """One course, or as it was when the record had so many entries; raises NoCourse."""
-        return self._kept(self._entries(name, upto))
+        return self._kept(self.entries(name, upto))
 
-    def entries(self, name: str) -> list[Entry]:
-        """Everything that was told of a course, as it is kept; raises NoCourse."""
-        return self._entries(name)
+    def entries(self, name: str, upto: int | None = None) -> list[Entry]:
+        """Everything that was told of a course, or was when the record had so many entries; raises NoCourse."""
+        entries = [] if name.startswith("@") or not typed.plain(name) else self.record.entries(name, upto)
+        if not entries:
+            raise NoCourse(name)
+        return entries
 
     def decision(self, name: str, at: date | datetime | None = None) -> Decision:
         """What to do in a course, now if no moment is given; raises NoCourse."""
@@ -134,7 +137,7 @@ class Clinic:
         """Courses as documents, all if none is named; all as they were when the record had so many entries."""
         upto = self.record.head().seq if upto is None else upto
         for name in names or [patient.course for patient in self.search()]:
-            entries = self._entries(name, upto) if names else self.record.entries(name, upto)
+            entries = self.entries(name, upto) if names else self.record.entries(name, upto)
             if entries:
                 yield name, written(kept.parts(entries))
 
@@ -166,7 +169,7 @@ class Clinic:
         `actor` is whoever signed in; only what is theirs is taken then. Under a key that was used before, what was
         kept then. Raises NoCourse, NotAllowed, or Conflict with the entries since if the course has another version.
         """
-        entries, (root, faults) = self._entries(name), typed.read(source, "events")
+        entries, (root, faults) = self.entries(name), typed.read(source, "events")
         before, events = self._kept(entries), typed.events(root)
         typed.require(events, before.course, actor)
         faults += typed.unnamed(events) if actor is not None else ()
@@ -196,12 +199,12 @@ class Clinic:
 
     def checks(self, name: str) -> Checks:
         """What of the dose in hand waits for a second person; raises NoCourse."""
-        entries = self._entries(name)
+        entries = self.entries(name)
         return _checks(self._kept(entries), entries)
 
     def amend(self, name: str, version: int, source: str | bytes, by: str, why: str) -> list[Entry]:
         """Put right what a course says of its protocol, patient or site; each part is given whole."""
-        entries, (root, faults) = self._entries(name), typed.read(source, "course")
+        entries, (root, faults) = self.entries(name), typed.read(source, "course")
         faults += [*typed.who(by, why), *typed.parts(root, HEAD)]
         if faults:
             raise BadInput(faults)
@@ -213,7 +216,7 @@ class Clinic:
 
     def identify(self, name: str, version: int, source: str | bytes, by: str) -> list[Entry]:
         """Say by what name and identifiers a patient is known; each of the two is given whole."""
-        self._entries(name)
+        self.entries(name)
         return self._keep(name, version, Draft(PATIENT, typed.fields(WHO, source, by)), by)
 
     def settings(self) -> Mapping[str, Any]:
@@ -270,12 +273,6 @@ class Clinic:
         return otherwise(entry.advised, protocol, kept.read(kept.tree(before), protocol))
 
     # How
-
-    def _entries(self, name: str, upto: int | None = None) -> list[Entry]:
-        entries = [] if name.startswith("@") or not typed.plain(name) else self.record.entries(name, upto)
-        if not entries:
-            raise NoCourse(name)
-        return entries
 
     def _kept(self, entries: Sequence[Entry]) -> Kept:
         """The course of all its entries; read once, for the hash of the last stands for every one of them."""

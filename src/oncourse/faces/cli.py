@@ -18,7 +18,6 @@ from oncourse.faces import keeping
 from oncourse.faces.options import (
     at_option,
     course_argument,
-    documents_at,
     folder_option,
     into_option,
     json_option,
@@ -177,7 +176,7 @@ def check(documents: Sequence[Path], schema: bool) -> None:
 def cases(paths: Sequence[Path]) -> None:
     """Run course documents that say what they expect; tell which differ."""
     from oncourse.cases import run
-    from oncourse.faces.source import counted, load, read
+    from oncourse.faces.source import counted, documents_at, load, read
 
     expected, differences = 0, []
     files = [file for path in paths or [load().folder / "cases"] for file in documents_at(path)]

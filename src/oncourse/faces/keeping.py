@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from oncourse.faces.options import Moment, by_option, db_option, documents_at
+from oncourse.faces.options import Moment, by_option, db_option
 
 
 @click.command("import")
@@ -20,7 +20,7 @@ def take_in(paths: Sequence[Path], address: str, by: str) -> None:
     """Keep course documents, or all below a folder, in the record: every one of them or none."""
     from oncourse.faces import records
 
-    records.take_in([file for path in paths for file in documents_at(path)], address, by, click.echo)
+    records.take_in(paths, address, by, click.echo)
 
 
 @click.command()

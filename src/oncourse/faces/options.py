@@ -54,10 +54,3 @@ by_option = click.option(
     "--by", default=getpass.getuser, metavar="NAME", help="Who does this; the account if not given."
 )
 course_argument = click.argument("source", metavar="COURSE", type=click.Path(path_type=Path, allow_dash=True))
-
-
-def documents_at(path: Path) -> list[Path]:
-    """The documents at a path; every course document below it if it is a folder."""
-    if path.is_dir():
-        return sorted(file for file in path.rglob("*.yaml") if file.is_file())
-    return [path]

@@ -8,18 +8,18 @@ from urllib.parse import quote
 
 from oncourse import clinic
 from oncourse.clinic import Clinic, Head
-from oncourse.faces.source import contents, counted
+from oncourse.faces.source import contents, counted, documents_at
 from oncourse.problem import BadInput, Fault, Problem, Refused
 
 Say = Callable[[str], None]
 SHOWN = 20  # courses told one by one
 
 
-def take_in(files: Sequence[Path], address: str, by: str, say: Say) -> None:
-    """Keep course documents; every one or none."""
+def take_in(paths: Sequence[Path], address: str, by: str, say: Say) -> None:
+    """Keep the course documents at those paths; every one or none."""
     faults: list[Problem] = []
     documents = []
-    for file in files:
+    for file in (file for path in paths for file in documents_at(path)):
         try:
             text, name = contents(file)
             documents.append((name, text))

@@ -31,6 +31,13 @@ def contents(path: Path) -> tuple[bytes, str]:
         raise BadInput([Problem(Place(str(path), 1, 1), what, "give the path of a course document")]) from None
 
 
+def documents_at(path: Path) -> list[Path]:
+    """The documents at a path; every course document below it if it is a folder."""
+    if path.is_dir():
+        return sorted(file for file in path.rglob("*.yaml") if file.is_file())
+    return [path]
+
+
 def rules(folder: Path | None) -> Protocol:
     """The protocol in a folder; the first that comes with the program if none is given."""
     if folder is None:
@@ -67,4 +74,4 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-__all__ = ["contents", "counted", "decided", "load", "read", "rules"]
+__all__ = ["contents", "counted", "decided", "documents_at", "load", "read", "rules"]

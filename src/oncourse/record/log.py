@@ -56,10 +56,10 @@ class Record:
                 writer.append(RECORD, 0, [Draft("record", {"id": str(uuid4())})], by, recorded)
         return record
 
-    def head(self, upto: int | None = None) -> Head:
-        """Its end, or what was its end when it had so many entries."""
+    def head(self) -> Head:
+        """Its end."""
         with self.database.reading() as connection:
-            return head_of(connection, upto)
+            return head_of(connection)
 
     def entries(self, stream: str, upto: int | None = None) -> list[Entry]:
         """A stream from its first entry on, or as it was when the record had so many entries."""
@@ -153,10 +153,9 @@ class Writer:
         return made
 
 
-def walk(connection: Connection, upto: int | None = None) -> Iterator[Entry]:
+def walk(connection: Connection) -> Iterator[Entry]:
     """Every entry in order, read as it is asked for."""
-    query = select(entry).order_by(entry.c.seq).execution_options(yield_per=2000)
-    yield from _entries(connection, _upto(query, upto))
+    yield from _entries(connection, select(entry).order_by(entry.c.seq).execution_options(yield_per=2000))
 
 
 def version_of(connection: Connection, stream: str) -> int:
@@ -166,15 +165,12 @@ def version_of(connection: Connection, stream: str) -> int:
 
 def entries_of(connection: Connection, stream: str, upto: int | None = None) -> list[Entry]:
     """A stream from its first entry on, or as it was when the record had so many entries."""
-    return list(_entries(connection, _upto(_stream(stream), upto)))
+    query = _stream(stream)
+    return list(_entries(connection, query if upto is None else query.where(entry.c.seq <= upto)))
 
 
 def _stream(stream: str) -> Select[Any]:
     return select(entry).where(entry.c.stream == stream).order_by(entry.c.version)
-
-
-def _upto(query: Select[Any], upto: int | None) -> Select[Any]:
-    return query if upto is None else query.where(entry.c.seq <= upto)
 
 
 def _entries(connection: Connection, query: Select[Any]) -> Iterator[Entry]:
@@ -191,8 +187,7 @@ def _first(connection: Connection, stream: str, key: str) -> int | None:
     return connection.execute(select(entry.c.seq).where(entry.c.stream == stream, entry.c.key == key)).scalar()
 
 
-def head_of(connection: Connection, upto: int | None = None) -> Head:
-    """The head as of this transaction; or what it was when the record had so many entries."""
-    query = select(entry.c.seq, entry.c.hash).order_by(entry.c.seq.desc()).limit(1)
-    row = connection.execute(query if upto is None else query.where(entry.c.seq <= upto)).first()
+def head_of(connection: Connection) -> Head:
+    """The head as of this transaction."""
+    row = connection.execute(select(entry.c.seq, entry.c.hash).order_by(entry.c.seq.desc()).limit(1)).first()
     return Head(*row) if row is not None else BEGINNING

@@ -1,4 +1,4 @@
-"""The tables as they are now: the log, and the patients, who are found in it again and again."""
+"""The tables as they are now: the log, the patients that are found in it, and what accounts sign in with."""
 
 from __future__ import annotations
 

@@ -159,7 +159,7 @@ def test_a_fault_of_ours_is_told_as_such_and_nothing_else(hospital: Hospital, lo
     with patch.object(Clinic, "decision", side_effect=RuntimeError(f"of {NAME}")):
         answer = hospital.get("adams", "/api/courses/P-9/decision")
     assert is_problem(answer, 500)
-    assert answer.json()["detail"] == "this is a fault of ours; nothing of this was kept"
+    assert "look whether anything was kept" in answer.json()["detail"]
     assert NAME not in answer.text + logged.getvalue()
     assert json.loads(logged.getvalue())["fault"].startswith("RuntimeError at ")
     assert hospital.get("adams", "/api/courses/P-9/decision").status_code == 200

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -140,8 +140,7 @@ def append(
         request.app.state.rates.hit(TELL, "tell", actor.account)
     kept = clinic.append(name, seen, body, actor.account, why, idempotency_key, actor)
     now = kept[-1].version
-    hidden = clinic.checks(name).hidden(actor.account)
-    return told(dumps({"version": now, "events": [*_entries(kept, hidden)]}), 201, now)
+    return told(dumps({"version": now, "events": [*_entries(kept)]}), 201, now)  # what they told is theirs to see
 
 
 @router.patch(
@@ -236,7 +235,7 @@ def version(tag: str | None) -> int:
     return int(plain)
 
 
-def _entries(kept: Iterable[Entry], hidden: set[str | None]) -> Iterator[dict[str, Any]]:
+def _entries(kept: Iterable[Entry], hidden: Set[str | None] = frozenset()) -> Iterator[dict[str, Any]]:
     for one in kept:
         said = _shown(one.said, hidden)
         why = one.why if said == one.said else None
@@ -250,7 +249,7 @@ def _entries(kept: Iterable[Entry], hidden: set[str | None]) -> Iterator[dict[st
         }
 
 
-def _shown(said: dict[str, Any], hidden: set[str | None]) -> dict[str, Any]:
+def _shown(said: dict[str, Any], hidden: Set[str | None]) -> dict[str, Any]:
     """An event; of one that waits for a second person only what it is, when and by whom."""
     correction = said.get(CORRECTED, {})
     if correction.get("event") in hidden:

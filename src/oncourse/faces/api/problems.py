@@ -17,7 +17,7 @@ from oncourse.problem import BadInput, Refused
 from oncourse.record.entry import Entry
 
 MEDIA = "application/problem+json"
-OUR_FAULT = "this is a fault of ours; nothing of this was kept"
+OUR_FAULT = "this is a fault of ours; look whether anything was kept before you send it again"
 
 
 class TooMuch(HTTPException):
