@@ -172,7 +172,7 @@ class Clinic:
         entries, (root, faults) = self.entries(name), typed.read(source, "events")
         before, events = self._kept(entries), typed.events(root)
         typed.require(events, before.course, actor)
-        faults += typed.unnamed(events) if actor is not None else ()
+        faults += [*typed.unnamed(events), *typed.others(events, actor)] if actor is not None else ()
         if not events:
             faults.append(Problem(root.place, "nothing is told", "give an event"))
         if len(events) > MOST:

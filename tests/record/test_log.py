@@ -8,6 +8,7 @@ from hypothesis import strategies as some
 from sqlalchemy import text
 
 from oncourse.problem import Fault
+from oncourse.record import log
 from oncourse.record.database import Database, Unavailable
 from oncourse.record.entry import BEGINNING, NOTHING, Draft, Head, dumps, linked
 from oncourse.record.log import Conflict, Record, walk
@@ -61,6 +62,19 @@ def test_entries_are_numbered_and_chained(address: str) -> None:
     assert made.head() == Head(3, before)
     assert [one.key for one in entries[1:]] == ["k", None]
     assert (entries[1].said, entries[1].advised, entries[2].advised) == ({"a": "1"}, None, {"said": "so"})
+
+
+@pytest.mark.parametrize("page", [1, 2, 3, 4])
+def test_whoever_goes_through_all_entries_reads_them_page_by_page(
+    address: str, page: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """None is lost or doubled where a page ends, and whoever stops on the way leaves nothing open behind them."""
+    made = record(address)
+    monkeypatch.setattr(log, "PAGE", page)
+    with made.database.reading() as connection:
+        assert [one.seq for one in walk(connection)] == [1, 2, 3]
+        assert next(walk(connection)).seq == 1
+        assert connection.execute(text("SELECT count(*) FROM entry")).scalar() == 3
 
 
 def test_no_entry_is_changed_or_deleted(address: str) -> None:

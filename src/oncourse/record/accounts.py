@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -16,6 +17,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection, delete, insert, select, update
 
 from oncourse.problem import BadInput, Fault, Place, Refused, either, excerpt
+from oncourse.record.database import Unavailable
 from oncourse.record.entry import Draft
 from oncourse.record.log import Record, entries_of, version_of
 from oncourse.record.tables import secret, session, token
@@ -116,6 +118,7 @@ class Accounts:
         with self.record.database.writing() as connection:
             if _secret(connection, name) != known:  # a new password came in between
                 return None
+            connection.execute(delete(session).where(session.c.began < _text(self.clock() - DAY)))
             connection.execute(insert(session).values(hash=_hash(made), account=name, began=now, seen=now))
         return made
 
@@ -132,7 +135,7 @@ class Accounts:
             self.sign_out(made)
             return None
         if now - seen > min(NOTED, self.idle() / 10):
-            with self.record.database.writing() as connection:
+            with suppress(Unavailable), self.record.database.writing() as connection:  # a full disk can be read
                 connection.execute(update(session).where(session.c.hash == row.hash).values(seen=_text(now)))
         return _actor(known, row.account)
 

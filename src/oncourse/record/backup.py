@@ -59,10 +59,21 @@ def _new(path: Path) -> Iterator[IO[str]]:
                 plain.flush()
                 os.fsync(plain.fileno())
             partial.replace(path)
+            _settled(path.parent)
         finally:
             partial.unlink(missing_ok=True)
     except OSError as error:
         raise Unavailable(f"{path}: {error.strerror or error}", "give a place that may be written") from error
+
+
+def _settled(folder: Path) -> None:
+    """The name of a file is kept for good only when its folder is, where folders can be opened."""
+    if os.name == "posix":
+        opened = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)
 
 
 def checked(path: Path, remedy: str = "use another backup") -> Head:

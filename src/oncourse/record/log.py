@@ -16,6 +16,7 @@ from oncourse.record.tables import entry
 from oncourse.record.upgrade import NEWEST, schema, upgrade
 
 RECORD = "@record"  # the stream that names the record itself
+PAGE = 2000  # entries read at once by whoever goes through all of them
 
 
 class Conflict(Exception):
@@ -154,8 +155,11 @@ class Writer:
 
 
 def walk(connection: Connection) -> Iterator[Entry]:
-    """Every entry in order, read as it is asked for."""
-    yield from _entries(connection, select(entry).order_by(entry.c.seq).execution_options(yield_per=2000))
+    """Every entry in order, read as it is asked for; whoever stops on the way leaves nothing open."""
+    ordered, seen = select(entry).order_by(entry.c.seq).limit(PAGE), -1
+    while page := list(_entries(connection, ordered.where(entry.c.seq > seen))):
+        yield from page
+        seen = page[-1].seq
 
 
 def version_of(connection: Connection, stream: str) -> int:

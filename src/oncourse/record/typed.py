@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from oncourse.field import TEXT, moment
 from oncourse.field import Record as Fields
 from oncourse.problem import BadInput, Fault, Place, Problem, either
 from oncourse.record.entry import Draft, Entry
-from oncourse.roles import Actor, table
+from oncourse.roles import PROGRAM, Actor, table
 
 OVERRODE = "overrode"
 LONGEST = 200  # characters of a name, an id or a key
@@ -103,6 +103,19 @@ def unnamed(events: Iterable[Node]) -> Iterator[Problem]:
             yield Problem(said.place, "this override does not say of which kind it is", "add kind")
 
 
+def others(events: Iterable[Node], actor: Actor) -> Iterator[Problem]:
+    """Events, or right ones in their place, that a person tells as another's; a program passes on what people did."""
+    if PROGRAM in actor.roles:
+        return
+    for event in events:
+        said = event.value if isinstance(event.value, dict) else {}
+        if "by" in said and said["by"].value not in (actor.account, actor.shown):
+            remedy = f"leave by out: {actor.shown} tells it"
+            yield Problem(said["by"].place, "this is told in the name of somebody else", remedy)
+        if (right := _right(said)) is not None:
+            yield from others([right], actor)
+
+
 def late(events: Iterable[Node], here: datetime) -> Iterator[Problem]:
     """Events that have not happened yet; `here` is now, in the site's time zone."""
     for event in events:
@@ -121,10 +134,14 @@ def _moments(event: Node) -> Iterator[Node]:
     said = event.value if isinstance(event.value, dict) else {}
     if "at" in said:
         yield said["at"]
-    correction = said.get(CORRECTED)
-    right = correction.value.get("with") if correction is not None and isinstance(correction.value, dict) else None
-    if right is not None:
+    if (right := _right(said)) is not None:
         yield from _moments(right)
+
+
+def _right(said: Mapping[str, Node]) -> Node | None:
+    """What a correction puts in the place of an event."""
+    correction = said.get(CORRECTED)
+    return correction.value.get("with") if correction is not None and isinstance(correction.value, dict) else None
 
 
 def signed(events: Sequence[Node], by: str, recorded: str, version: int, known: Iterable[str]) -> list[Node]:

@@ -346,10 +346,10 @@ def test_a_document_does_not_bring_two_people(hospital: Hospital) -> None:
 
 def test_only_the_record_of_who_told_it_counts(hospital: Hospital) -> None:
     """A name that is typed into an event makes nobody another person."""
-    hospital.told("adams", "{at: 2026-11-24, id: one, by: Dr Clark, ordered: {dose: 1.3719 mg}}")
-    with hospital.unchanged():
-        mine = ORDER.checks("1.3719", more="by: Ph. Price, ")
-        assert refusal(hospital.tell("adams", mine)) == "the second check is another person's"
+    clinic: Clinic = hospital.clinic
+    clinic.append("P-9", 5, "{at: 2026-11-24, id: one, by: Dr Clark, ordered: {dose: 1.3719 mg}}", "adams")
+    with pytest.raises(Exception, match="the second check is another person's"):
+        clinic.append("P-9", 6, ORDER.checks("1.3719", more="by: Ph. Price, "), "adams")
     (point,) = hospital.get("ellis", "/api/courses/P-9/checks").json()["checks"]
     assert point["told_by"] == "adams"
 

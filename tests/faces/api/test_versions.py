@@ -206,3 +206,16 @@ def test_json_and_yaml_are_the_same(hospital: Hospital) -> None:
         headers = {"If-Match": f'"{hospital.version()}"', "Content-Type": media}
         answer = hospital.ask("adams", "POST", PATH, content=body, headers=headers)
         assert answer.json()["events"][0]["said"]["labs"] == said["labs"]
+
+
+def test_nobody_tells_in_the_name_of_another(hospital: Hospital) -> None:
+    """A person tells as themselves, also in a correction; a program says who did what it passes on."""
+    own, other = ({"at": "2026-11-24", "by": who, "labs": {"alt": "1 ULN"}} for who in ("adams", "Dr Brown"))
+    corrected = {"at": "2026-11-24", "corrected": {"event": "e6", "with": other}}
+    assert hospital.tell("adams", json.dumps(own)).status_code == 201
+    with hospital.unchanged():
+        for said in (other, corrected):
+            answer = hospital.tell("adams", json.dumps(said))
+            assert is_problem(answer, 422) and "this is told in the name of somebody else" in answer.text
+    told = hospital.tell("lis", json.dumps(other))
+    assert told.json()["events"][0]["said"]["by"] == "Dr Brown"

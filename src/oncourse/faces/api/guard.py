@@ -23,6 +23,7 @@ HEADERS = {
     b"referrer-policy": b"no-referrer",
     b"x-content-type-options": b"nosniff",
 }
+SECURE = {b"strict-transport-security": b"max-age=31536000"}
 structlog.configure(
     processors=[structlog.processors.TimeStamper(fmt="iso"), structlog.processors.JSONRenderer()],
     logger_factory=structlog.PrintLoggerFactory(sys.stderr),
@@ -58,8 +59,10 @@ class Guard:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                kept = [pair for pair in message["headers"] if pair[0] != b"server"]
-                message["headers"] = [*kept, *HEADERS.items()]
+                said = {name: value for name, value in message["headers"] if name != b"set-cookie"}
+                cookies = [pair for pair in message["headers"] if pair[0] == b"set-cookie"]
+                secure = SECURE if scope["scheme"] == "https" else {}
+                message["headers"] = [*(HEADERS | secure | said).items(), *cookies]
             await send(message)
 
         try:
