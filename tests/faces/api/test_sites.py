@@ -66,4 +66,5 @@ def test_what_a_browser_shows_elsewhere_stays_on_this_site(hospital: Hospital, r
         assert headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
         assert headers["cross-origin-resource-policy"] == "same-origin"
         assert (headers["referrer-policy"], headers["x-content-type-options"]) == ("no-referrer", "nosniff")
+        assert headers["strict-transport-security"] == "max-age=31536000"
         assert "server" not in headers and "access-control-allow-origin" not in headers
