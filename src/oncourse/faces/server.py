@@ -12,7 +12,7 @@ import uvicorn
 
 from oncourse import clinic
 from oncourse.clinic import Clinic
-from oncourse.faces.api.app import service
+from oncourse.faces.service import service
 from oncourse.problem import Refused
 
 LINGER = 10  # seconds for requests that are being answered when the server is stopped

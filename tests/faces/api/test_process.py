@@ -23,7 +23,7 @@ from tests.faces.test_cli import run
 from tests.test_clinic import P_9
 
 from oncourse.clinic import Clinic
-from oncourse.faces.api.doors import COOKIE
+from oncourse.faces.doors import COOKIE
 
 PATH = "/api/courses/P-9/events"
 CLIENTS = 4

@@ -8,9 +8,8 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from oncourse.faces.api.doors import COOKIE, FROM, SIGN_IN, TheClinic, from_here, whoever
-from oncourse.faces.api.problems import Refusal
 from oncourse.faces.api.schemas import answers, refusals
+from oncourse.faces.doors import COOKIE, FROM, SIGN_IN, Refusal, TheClinic, from_here, whoever
 from oncourse.roles import Actor
 
 router = APIRouter(prefix="/api", responses=refusals(401, 503))

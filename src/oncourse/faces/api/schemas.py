@@ -9,7 +9,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from oncourse.faces.api.doors import COOKIE
+from oncourse.faces.doors import COOKIE
 from oncourse.protocol_file import load
 from oncourse.record.checks import POINTS
 from oncourse.record.kept import HEAD

@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
+from starlette.exceptions import HTTPException
 
 from oncourse.clinic import Clinic
-from oncourse.faces.api.problems import Refusal
 from oncourse.roles import Actor, table
 
 COOKIE = "__Host-oncourse"
 SAFE = ("GET", "HEAD", "OPTIONS")
 NOBODY = {"WWW-Authenticate": 'Bearer realm="oncourse"'}
+
+
+class TooMuch(HTTPException):
+    """A body is too large, or comes too slowly; of a kind that no reader of bodies takes for its own fault."""
+
+    def __init__(self, status: int, detail: str) -> None:
+        super().__init__(status, detail, {"Connection": "close"})
+
+
+class Refusal(Exception):
+    """An answer other than what was asked for, with its status and further members."""
+
+    def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any) -> None:
+        super().__init__(detail)
+        self.status, self.detail, self.headers, self.more = status, detail, headers, more
 
 
 def clinic_of(request: Request) -> Clinic:
