@@ -29,12 +29,21 @@ Visitor = Annotated[Visit, Depends(visitor)]
 
 def pages(clinic: Clinic, rates: Rates, trial: Trial | None = None) -> FastAPI:
     """The pages of a clinic; `trial` says on each that no patient is real."""
-    from oncourse.faces.web import day, signin, telling, today  # they need the Visitor of this module
+    from oncourse.faces.web import (  # they need the Visitor of this module
+        day,
+        otherwise,
+        patients,
+        planning,
+        signin,
+        telling,
+        today,
+        told,
+    )
 
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     state = app.state
     state.clinic, state.rates, state.board, state.trial = clinic, rates, Board(clinic), trial
-    for part in (signin, today, telling, day):
+    for part in (signin, today, patients, telling, otherwise, planning, told, day):
         app.include_router(part.router)
     app.mount("/static", files)
     app.add_exception_handler(Refusal, _refused)

@@ -33,6 +33,8 @@ class Row:
     waits_for: str | None
     ward: str
     path: str
+    born: date | None
+    number: str
 
 
 @router.get("/today")
@@ -84,6 +86,8 @@ def row(of: Standing) -> Row:
         waits_for=of.waits_for,
         ward=_ward(of),
         path=path(of),
+        born=of.decision.course.born,
+        number=", ".join(one["value"] for one in shown.get("identifiers", ())),
     )
 
 
