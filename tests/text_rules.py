@@ -171,10 +171,7 @@ class _Shown(HTMLParser):
     """What a browser would show of a source: its text by block, and what is read out of attributes."""
 
     HIDDEN = frozenset({"script", "style"})
-    INLINE = frozenset(
-        ("a", "abbr", "b", "cite", "code", "dfn", "em", "i", "kbd", "mark", "q", "s", "small", "span", "strong")
-        + ("sub", "sup", "time", "tspan", "u", "wbr")
-    )
+    INLINE = re.compile("a|abbr|b|cite|code|dfn|em|i|kbd|mark|q|s|small|span|strong|sub|sup|time|tspan|u|wbr")
     READ = frozenset({"alt", "aria-label", "aria-description", "label", "placeholder", "title"})
 
     def __init__(self) -> None:
@@ -191,7 +188,7 @@ class _Shown(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """A block begins, unless the tag only marks words; what its attributes say is a text of its own."""
         self.hidden = tag in self.HIDDEN
-        if tag not in self.INLINE:
+        if not self.INLINE.fullmatch(tag):
             self.end_block()
         read = self.READ | ({"value"} if ("type", "submit") in attrs else set())
         self.texts += [(self.getpos()[0], said) for name, said in attrs if name in read and said]
@@ -199,7 +196,7 @@ class _Shown(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         """A block ends."""
         self.hidden = False
-        if tag not in self.INLINE:
+        if not self.INLINE.fullmatch(tag):
             self.end_block()
 
     def handle_data(self, data: str) -> None:
