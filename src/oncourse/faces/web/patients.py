@@ -165,4 +165,4 @@ def enrolled(visit: Visitor, name: str) -> Response:
 
 
 def _about() -> Mapping[str, Any]:
-    return {"page": "enrolment", "title": text("enrolment.title"), "save": text("enrolment.save")}
+    return {"decision": None, "page": "enrolment", "title": text("enrolment.title"), "save": text("enrolment.save")}
