@@ -11,6 +11,7 @@ from oncourse.clinic import Clinic, NoCourse
 from oncourse.course import history
 from oncourse.decide import Decision, decide
 from oncourse.event import Event
+from oncourse.record import kept, typed
 from oncourse.record.patients import Patient
 
 PRESCRIBER, PHARMACIST, NURSE = "haematologist", "pharmacist", "nurse"
@@ -118,10 +119,19 @@ class Board:
 
 def standing(clinic: Clinic, patient: Patient) -> Standing:
     """Where a patient stands today; raises NoCourse."""
-    kept = clinic.course(patient.course)
-    today = clinic.here(kept.course).date()
-    decision = decide(kept.protocol, kept.course, today)
-    return Standing(patient, kept.version, decision, tuple(_since_the_last_dose(history(kept.course, today))))
+    known = clinic.course(patient.course)
+    today = clinic.here(known.course).date()
+    decision = decide(known.protocol, known.course, today)
+    return Standing(patient, known.version, decision, tuple(_since_the_last_dose(history(known.course, today))))
+
+
+def supposed(clinic: Clinic, name: str, source: str, at: date) -> Decision:
+    """What would be to do on that day if these events were told too; nothing is kept. Raises BadInput, NoCourse."""
+    root, faults = typed.read(source, "events")
+    entries = clinic.entries(name)
+    before = clinic.course(name)
+    course = kept.read(kept.tree(entries, typed.named(typed.events(root), len(entries), [])), before.protocol, faults)
+    return decide(before.protocol, course, at)
 
 
 def _since_the_last_dose(events: list[Event]) -> list[Event]:

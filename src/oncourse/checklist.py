@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 
 from oncourse.decide import Decision, Moment
+from oncourse.evaluate import COMPARE
 from oncourse.explain import Words
 from oncourse.expression import OPPOSITE, Compare, Const, If, Name, Node, Not, parts_of
 from oncourse.value import Unknown
@@ -31,6 +33,35 @@ class Look:
     on: date | None
     clause: str
     cites: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The limit of a fact, and how a value is compared with it when it forbids a dose."""
+
+    limit: Fraction
+    op: str
+
+    @property
+    def above(self) -> bool:
+        """Whether what is above the limit forbids; else what is below it."""
+        return self.op in (">", ">=")
+
+    def forbids(self, value: Fraction) -> bool:
+        """Whether that value forbids a dose by itself."""
+        return bool(COMPARE[self.op](value, self.limit))
+
+
+def bounds(decision: Decision) -> dict[str, Bound]:
+    """The limit of each fact that some rule compares with one, whether or not that rule asks at this slot."""
+    found: dict[str, Bound] = {}
+    for clause in decision.protocol.clauses:
+        if clause.act == "hold" and clause.when is not None:
+            for atom, forbids in _limits(clause.when, True, decision.moment, set()):
+                limit = decision.moment.evaluate(atom.right)
+                if isinstance(atom.left, Name) and isinstance(limit, (int, Fraction)):
+                    found.setdefault(atom.left.name, Bound(Fraction(limit), _forbidding(atom, forbids)))
+    return found
 
 
 def looked_at(decision: Decision) -> list[Look]:
@@ -100,7 +131,11 @@ def _limits(tree: Node, forbids: bool, moment: Moment, opened: set[str]) -> Iter
                 yield from _limits(part, forbids, moment, opened)
 
 
+def _forbidding(atom: Compare, forbids: bool) -> str:
+    return atom.op if forbids else OPPOSITE[atom.op]
+
+
 def _limit(words: Words, atom: Compare, forbids: bool) -> str:
-    op = atom.op if forbids else OPPOSITE[atom.op]
+    op = _forbidding(atom, forbids)
     unit = atom.left.type.unit or atom.right.type.unit
     return f"{words.words['bounds'][op]} {words.written(words.moment.evaluate(atom.right), unit)}"

@@ -106,8 +106,9 @@ class Process:
         *words: str,
         tls: ssl.SSLContext | None = None,
         program: Sequence[str | Path] = (PROGRAM,),
+        port: int | None = None,
     ) -> None:
-        self.port, self.written, self.tls = free_port(), written, tls
+        self.port, self.written, self.tls = port or free_port(), written, tls
         where = () if address is None else ("--db", address)
         command = [*program, "serve", *where, "--port", str(self.port), *words]
         with written.open("ab") as file:
