@@ -199,6 +199,8 @@ def test_the_demo_is_served_and_leaves_nothing(tmp_path: Path, monkeypatch: pyte
         said = written.read_text()
         assert f"http://127.0.0.1:{process.port}/" in said and PASSWORD in said
         assert all(account.name in said and account.shown in said for account in ACCOUNTS)
+        page = process.ask("GET", "/sign-in").body.decode()
+        assert PASSWORD in page and all(account.name in page for account in ACCOUNTS)
         assert process.stop() == 0
     assert [path.name for path in tmp_path.iterdir()] == ["written"]
 

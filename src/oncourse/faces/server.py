@@ -15,11 +15,13 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from oncourse import clinic
 from oncourse.clinic import Clinic, Clock
 from oncourse.faces.demo import clinic as demo
 from oncourse.faces.service import service
+from oncourse.faces.web.page import Trial
 from oncourse.problem import Refused
 
 LINGER = 10  # seconds for requests that are being answered when the server is stopped
@@ -44,7 +46,7 @@ class Listening(NamedTuple):
 def serve(address: str, at: Listening, frozen: date | datetime | None) -> None:
     """Serve until stopped; raises Refused for what would put passwords on a network in the clear."""
     clock = _clock(at, frozen)
-    _run(Clinic.at(address, getpass.getuser(), clock), at)
+    _run(service(Clinic.at(address, getpass.getuser(), clock)), at)
 
 
 def show(address: str | None, at: Listening, frozen: date | datetime | None, say: Say) -> None:
@@ -59,7 +61,8 @@ def show(address: str | None, at: Listening, frozen: date | datetime | None, say
             demo.furnish(here)
         for line in demo.told(at.url):
             say(line)
-        _run(here, at)
+        people = tuple((account.name, account.shown) for account in demo.ACCOUNTS)
+        _run(service(here, Trial(people, demo.PASSWORD)), at)
         here.record.database.engine.dispose()
 
 
@@ -85,10 +88,10 @@ def _clock(at: Listening, frozen: date | datetime | None) -> Clock:
     return clinic.now if frozen is None else clinic.frozen(frozen)
 
 
-def _run(here: Clinic, at: Listening) -> None:
+def _run(app: ASGIApp, at: Listening) -> None:
     gc.enable()  # what the command line leaves off, for it does not live long
     uvicorn.run(
-        service(here),
+        app,
         host=at.host,
         port=at.port,
         ssl_certfile=at.cert,
