@@ -20,7 +20,7 @@ from starlette.types import ASGIApp
 from oncourse import clinic
 from oncourse.clinic import Clinic, Clock
 from oncourse.faces.demo import clinic as demo
-from oncourse.faces.service import service
+from oncourse.faces.serving import service
 from oncourse.faces.web.page import Trial
 from oncourse.problem import Refused
 

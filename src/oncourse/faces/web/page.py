@@ -126,7 +126,7 @@ def shown(request: Request, template: str, status: int = 200, **said: Any) -> Re
     actor: Actor | None = said.get("actor")
     frame = {
         "actor": actor,
-        "places": [name for name, act in PLACES if actor is not None and table().allows(act, actor.roles)],
+        "places": [] if actor is None else places(actor),
         "here": path.strip("/").partition("/")[0],
         "path": path,
         "theme": theme(request),
@@ -136,6 +136,11 @@ def shown(request: Request, template: str, status: int = 200, **said: Any) -> Re
     made = HTMLResponse(render(template, **{**frame, **said}), status)
     made.headers["Content-Security-Policy"] = CSP
     return made
+
+
+def places(actor: Actor) -> list[str]:
+    """The pages that somebody may open, first where their work begins."""
+    return [name for name, act in PLACES if table().allows(act, actor.roles)]
 
 
 def theme(request: Request) -> str:
@@ -153,6 +158,11 @@ class Visit:
     board: Board
     actor: Actor
     typed: Typed = field(default_factory=Typed)
+
+    @property
+    def places(self) -> list[str]:
+        """The pages that are theirs."""
+        return places(self.actor)
 
     def may(self, act: str) -> bool:
         """Whether an act or a kind of event is theirs."""

@@ -14,14 +14,14 @@ from oncourse.faces.web.typed import AGAIN, Typed, parsed, typed
 
 router = APIRouter()
 Sent = Annotated[Typed, Depends(typed)]
-HOME = "/today"
+HOME = "/"
 YEAR = 31_536_000  # seconds
 
 
 @router.get("/")
-def begin() -> Response:
-    """The first page."""
-    return RedirectResponse(HOME, 303)
+def begin(visit: Visitor) -> Response:
+    """The first page that is somebody's."""
+    return visit.go(f"/{visit.places[0]}")
 
 
 @router.get("/sign-in")
