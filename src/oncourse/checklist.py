@@ -68,9 +68,13 @@ def looked_at(decision: Decision) -> list[Look]:
     """Every value that a rule of this slot compares with a limit, and every fact that is needed; what forbids first."""
     words, found = Words(decision), dict[str, Look]()
     for look in (*_limited(decision, words), *_needed(decision, words)):
-        if look.fact not in found or look.state == OUTSIDE:
+        if look.fact not in found or _rank(look) < _rank(found[look.fact]):
             found[look.fact] = look
-    return sorted(found.values(), key=lambda look: FIRST.index(look.state) if look.state in FIRST else len(FIRST))
+    return sorted(found.values(), key=_rank)
+
+
+def _rank(look: Look) -> int:
+    return FIRST.index(look.state) if look.state in FIRST else len(FIRST)
 
 
 def _limited(decision: Decision, words: Words) -> Iterator[Look]:
