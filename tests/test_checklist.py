@@ -51,6 +51,8 @@ def test_limits_are_said_in_words_with_their_units() -> None:
         "platelets": "at least 50 × 10⁹/L",
         "vod": "not suspected",
         "toxicity": "under 2",
+        "late_reason": "No dose since 05-Jan-2026 and no reason recorded, though one was due on 12-Jan-2026. "
+        "Record held or omitted with its reason.",
     }
 
 

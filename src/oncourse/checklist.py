@@ -104,7 +104,9 @@ def _needed(decision: Decision, words: Words) -> Iterator[Look]:
 def _look(words: Words, fact: str, limit: str, state: str, clause: str, cites: tuple[str, ...]) -> Look:
     seen = words.moment.observation(fact)
     on = None if seen is None else date.fromordinal(seen.day)
-    shown = words.shown(fact) or str(words.words["findings"]["none-reported"])
+    said = words.words["findings"]
+    known = fact in words.decision.protocol.types  # the patient's birth is no fact of the course
+    shown = (words.shown(fact) or said["none-reported"]) if known else said["not-recorded"]
     return Look(fact, str(words.words["names"].get(fact, fact)), shown, limit, state, on, clause, cites)
 
 
