@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 from tests.faces.api.conftest import Furnish
-from tests.faces.api.hospital import PASSWORD, Hospital
+from tests.faces.api.hospital import COOKIE, PASSWORD, Hospital
 from tests.faces.api.running import Process
 from tests.faces.web.chromium import View, Windows
 from tests.faces.web.pages import POLICY
