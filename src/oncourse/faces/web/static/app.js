@@ -1,0 +1,79 @@
+// What pages do beyond sending forms and following links. Without it everything works; with it nothing is sent
+// twice, and nothing typed is lost while the server is away.
+//
+// A page has in its head, before htmx and this file, how htmx is to behave:
+//   <meta name="htmx-config" content='{"allowEval": false, "allowScriptTags": false, "attributesToSettle": [],
+//     "historyEnabled": false, "includeIndicatorStyles": false, "selfRequestsOnly": true, "timeout": 5000}'>
+// No text of a page runs as a program; no style comes from anywhere but the sheet; no page about a patient stays in
+// the browser's storage.
+//
+// #unsaved   a hidden bar: the form was not sent, and what was typed is still there
+// #stale     a hidden bar within what htmx replaces, so that it goes when the next answer comes
+// #faults    the summary of what is wrong with a form, with tabindex="-1"
+// data-busy  what a button says while its form is on its way
+"use strict";
+
+(() => {
+  const ALIVE = "/healthz";
+  const BUSY = 1000; // ms until a button says that it is busy
+  const AWAY = 5000; // ms of silence after which the server is away
+  const ENOUGH = 30000; // ms after which a page that is still here can be used again
+
+  let release = null; // ends what is under way
+  let passing = false; // while the form goes out for which the server was found
+
+  const show = (id, shown) => {
+    const bar = document.getElementById(id);
+    if (bar) bar.hidden = !shown;
+  };
+
+  const reached = async () => {
+    try {
+      return (await fetch(ALIVE, { cache: "no-store", signal: AbortSignal.timeout(AWAY) })).ok;
+    } catch {
+      return false;
+    }
+  };
+
+  const begin = (button) => {
+    const words = button?.dataset.busy;
+    const said = [...(button?.childNodes ?? [])];
+    const timers = [setTimeout(() => release(), ENOUGH)];
+    if (words) timers.push(setTimeout(() => button.replaceChildren(words), BUSY));
+    release = () => {
+      timers.forEach(clearTimeout);
+      if (words) button.replaceChildren(...said);
+      release = null;
+    };
+  };
+
+  const send = async (form, button) => {
+    begin(button);
+    const there = await reached();
+    show("unsaved", !there);
+    passing = there;
+    if (there) form.requestSubmit(button); // comes back to the listener below before it returns
+    if (passing || !there) release?.(); // it did not: a field was emptied meanwhile
+    passing = false;
+  };
+
+  document.addEventListener("submit", (event) => {
+    if (event.defaultPrevented) return; // htmx sends it
+    if (passing) {
+      passing = false;
+      return;
+    }
+    event.preventDefault();
+    if (!release) send(event.target, event.submitter);
+  });
+
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) release?.(); // somebody came back to it
+  });
+
+  for (const failure of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
+    document.addEventListener(failure, () => show("stale", true));
+  }
+
+  document.getElementById("faults")?.focus();
+})();
