@@ -106,8 +106,9 @@ class Process:
         *words: str,
         tls: ssl.SSLContext | None = None,
         program: Sequence[str | Path] = (PROGRAM,),
+        port: int | None = None,
     ) -> None:
-        self.port, self.written, self.tls = free_port(), written, tls
+        self.port, self.written, self.tls = port or free_port(), written, tls
         command = [*program, "serve", "--db", address, "--port", str(self.port), *words]
         with written.open("ab") as file:
             self.process = subprocess.Popen(
