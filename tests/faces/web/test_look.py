@@ -20,7 +20,7 @@ ON_THEIR_OWN = {"accent": "on-accent", "bar": "on-bar"} | {
 ORNAMENT = {"border", "rule"}
 TEXT, EDGE, FAR = 4.5, 3, 20
 SMALLEST = 11  # px
-ROOT_SIZE = {"screen": 16, "print": 10 * 96 / 72}  # px
+ROOT_SIZE = {"screen": 16, "print": 10.5 * 96 / 72}  # px
 themes = pytest.mark.parametrize("theme", ["light", "dark"])
 
 
