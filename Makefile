@@ -4,7 +4,6 @@
 PYTHONS := python3.11 python3.12 python3.13 python3.14 python3 python
 BIN := .venv/bin
 PY := $(BIN)/python
-SHOWN := src/oncourse/protocols/inotuzumab-ozogamicin/cases/worked/0[1-4]-*.yaml
 EXTRA :=
 
 # Another active environment must neither be used nor changed.
@@ -14,7 +13,7 @@ unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 .DEFAULT_GOAL := run
 
 run: setup
-	@for course in $(SHOWN); do echo "== $$course"; $(BIN)/oncourse decide "$$course" || exit; echo; done
+	$(BIN)/oncourse serve --demo
 
 test: setup browser
 	$(PY) -m ruff check .

@@ -127,9 +127,9 @@ RULES = (
     ),
     Rule(
         "write Not recorded",
-        r"(?im)\bn/a\b|\bunknown\b|^[ \t]*[-–—]+[ \t]*$",
-        ("N/A", "n/a", "a\n–\nb", "Weight: unknown"),
-        ("Not recorded", "None known", "1.7 – 2"),
+        r"(?i)\bn/a\b|\bunknown\b|(?<![^\n\t]) *[-–—]+ *(?![^\n\t])",
+        ("N/A", "n/a", "a\n–\nb", "Weight\t-", "Weight: unknown"),
+        ("Not recorded", "None known", "1.7 – 2", "a –\nb"),
     ),
 )
 

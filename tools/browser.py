@@ -12,6 +12,18 @@ import subprocess
 import sys
 
 NAMED = "ONCOURSE_TEST_CHROMIUM"
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-auto-reload",  # of a page that could not be had: who drives the browser says when to try again
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # nothing outside this machine has an address
+)
 REMEDY = (
     "Install one and run again; on Debian: apt-get install chromium.\n"
     f"Or name the one there is: {NAMED}=/path/to/chromium"

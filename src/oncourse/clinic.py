@@ -14,8 +14,6 @@ from oncourse import document
 from oncourse.course import Course, written, zone_of
 from oncourse.document import Node
 from oncourse.event import Event
-from oncourse.field import Field
-from oncourse.field import Record as Fields
 from oncourse.problem import BadInput, Problem, Refused, excerpt
 from oncourse.protocol import Protocol
 from oncourse.protocol_file import load, named
@@ -27,7 +25,7 @@ from oncourse.record.database import Database, Unavailable
 from oncourse.record.entry import Draft, Entry, Head
 from oncourse.record.kept import EVENT, HEAD, Kept
 from oncourse.record.log import Conflict, Record
-from oncourse.record.patients import COURSE, PATIENT, Patient
+from oncourse.record.patients import COURSE, PATIENT, WHO, Patient
 from oncourse.record.verify import Chain, verified
 from oncourse.roles import Actor, NotAllowed
 
@@ -54,9 +52,6 @@ Clock = Callable[[], datetime]
 SITE = "@site"  # the stream of the settings that new courses begin with
 MOST = 200  # events told at once: for each that is signed the course is decided anew
 RECENT = 200  # courses that are not read again until something is added to them
-IDENTIFIER = Fields("identifier", {"system": Field("system", "text"), "value": Field("value", "text", required=True)})
-IDENTIFIERS = Field("identifiers", "records", parts=IDENTIFIER)
-WHO = Fields("the patient", {"name": Field("name", "text"), "identifiers": IDENTIFIERS}, any_of=True)
 
 
 def now() -> datetime:
@@ -131,7 +126,11 @@ class Clinic:
         from oncourse.decide import decide  # what only writes or copies the record does not pay for it
 
         known = self.course(name)
-        return decide(known.protocol, known.course, at or self.clock().astimezone(self._zone(known.course)))
+        return decide(known.protocol, known.course, at or self.here(known.course))
+
+    def here(self, course: Course | None = None) -> datetime:
+        """Now, on the clocks of the site that treats this course, or where a new one would begin."""
+        return self.clock().astimezone(self._zone(course))
 
     def documents(self, names: Sequence[str] = (), upto: int | None = None) -> Iterator[tuple[str, str]]:
         """Courses as documents, all if none is named; all as they were when the record had so many entries."""
@@ -143,12 +142,15 @@ class Clinic:
 
     # What happens
 
-    def open(self, source: str | bytes, by: str, key: str | None = None, actor: Actor | None = None) -> Opened:
+    def open(
+        self, source: str | bytes, by: str, key: str | None = None, actor: Actor | None = None, who: str | None = None
+    ) -> Opened:
         """Begin a course from its document, under the site's settings if it names none.
 
-        `actor` is whoever signed in; raises NotAllowed for events that are not theirs to tell.
+        `actor` is whoever signed in; raises NotAllowed for events that are not theirs to tell. `who` says at once by
+        what the patient is known.
         """
-        return self._take_in([("course", source)], by, key, self.settings(), actor)[0]
+        return self._take_in([("course", source)], by, key, self.settings(), actor, who)[0]
 
     def take_in(self, documents: Iterable[tuple[str, str | bytes]], by: str) -> list[Opened]:
         """Keep whole course documents as they are, each with the name of its file; all of them or none."""
@@ -215,7 +217,7 @@ class Clinic:
         return self._keep(name, version, Draft(COURSE, root.plain()), by, why)
 
     def identify(self, name: str, version: int, source: str | bytes, by: str) -> list[Entry]:
-        """Say by what name and identifiers a patient is known; each of the two is given whole."""
+        """Say by what a patient is known; each part that is given is given whole."""
         self.entries(name)
         return self._keep(name, version, Draft(PATIENT, typed.fields(WHO, source, by)), by)
 
@@ -295,11 +297,11 @@ class Clinic:
                 raise
             return known
 
-    def _zone(self, course: Course) -> tzinfo:
-        return zone_of(course) or ZoneInfo(self.settings().get("timezone", "UTC"))
+    def _zone(self, course: Course | None) -> tzinfo:
+        return (course and zone_of(course)) or ZoneInfo(self.settings().get("timezone", "UTC"))
 
     def _late(self, course: Course, events: Sequence[Node]) -> Iterator[Problem]:
-        return typed.late(events, self.clock().astimezone(self._zone(course)))
+        return typed.late(events, self.here(course))
 
     def _checked(self, before: Kept, entries: Sequence[Entry], told: Sequence[Event], by: str) -> None:
         checks, faults = _checks(before, entries), list[Problem]()
@@ -320,8 +322,10 @@ class Clinic:
         key: str | None = None,
         settings: Mapping[str, Any] | None = None,
         actor: Actor | None = None,
+        who: str | None = None,
     ) -> list[Opened]:
         faults, opened = list(typed.who(by, key=key)), list[Opened]()
+        known = typed.also(WHO, who, faults)
         key = key if key is not None and typed.plain(key) else None
         ready: dict[str, tuple[Node, Protocol, list[Draft]]] = {}
         for file, source in documents:
@@ -336,9 +340,10 @@ class Clinic:
                 continue
             if course.id in ready:
                 faults.append(Problem(root.place, f"{course.id} is given twice", "keep one of them"))
-            ready[course.id] = root, protocol, kept.drafts(root)
+            drafts = kept.drafts(root)
+            happened = len(drafts) - 1
+            ready[course.id] = root, protocol, [*drafts, *(Draft(PATIENT, said) for said in known)]
             faults += self._known(root, course.id, ready[course.id][-1], key)
-            happened = len(ready[course.id][-1]) - 1
             opened.append(Opened(course.id, happened, len(course.events) - happened))
         if faults:
             raise BadInput(faults)

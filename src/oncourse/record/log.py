@@ -57,6 +57,12 @@ class Record:
                 writer.append(RECORD, 0, [Draft("record", {"id": str(uuid4())})], by, recorded)
         return record
 
+    def changed(self, since: int) -> tuple[int, set[str]]:
+        """How many entries there are by now, and the streams that have any beyond that number of them."""
+        with self.database.reading() as connection:
+            told = connection.execute(select(entry.c.stream).where(entry.c.seq > since).distinct()).scalars()
+            return head_of(connection).seq, set(told)
+
     def head(self) -> Head:
         """Its end."""
         with self.database.reading() as connection:

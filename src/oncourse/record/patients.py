@@ -9,11 +9,23 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, delete, insert, select
 
+from oncourse.field import Field
+from oncourse.field import Record as Fields
 from oncourse.record.entry import dumps
 from oncourse.record.tables import entry, patient
 
 COURSE, PATIENT = "course", "patient"  # kinds of entry: the head of a course document, and who the patient is
-NAMED = ("name", "identifiers")  # what no course document says
+IDENTIFIER = Fields("identifier", {"system": Field("system", "text"), "value": Field("value", "text", required=True)})
+WHO = Fields(  # what no course document says
+    "the patient",
+    {
+        "name": Field("name", "text"),
+        "identifiers": Field("identifiers", "records", parts=IDENTIFIER),
+        "allergies": Field("allergies", "text"),
+        "synthetic": Field("synthetic", "yesno"),  # nobody: a patient made up to try the program
+    },
+    any_of=True,
+)
 FOUND_BY = ("id", "born", "name", "identifiers")
 STROKES = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ħ": "h", "ı": "i", "\0": " "})  # not taken apart by Unicode
 
@@ -63,7 +75,7 @@ def _shown(before: Mapping[str, Any], kind: str, body: Any) -> Mapping[str, Any]
         return {**before, **body}
     if "patient" not in body:
         return before
-    return {**body["patient"], **{name: before[name] for name in NAMED if name in before}}
+    return {**body["patient"], **{name: before[name] for name in WHO.fields if name in before}}
 
 
 def _row(course: str, shown: Mapping[str, Any]) -> Mapping[str, str]:

@@ -37,6 +37,15 @@ def fields(record: Fields, source: str | bytes, by: str, why: str | None = None)
     return root.plain()
 
 
+def also(record: Fields, source: str | None, faults: list[Problem]) -> list[Any]:
+    """The tree of a text that may be given beside something else; every fault of it is noted."""
+    try:
+        return [] if source is None else [fields(record, source, record.name)]
+    except BadInput as bad:
+        faults += bad.problems
+        return []
+
+
 def parts(root: Node, known: Sequence[str]) -> Iterator[Problem]:
     """What is not changed here, or that nothing is."""
     if not isinstance(root.value, dict) or not root.value:

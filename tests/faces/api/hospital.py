@@ -16,8 +16,8 @@ from tests.databases import fresh
 from tests.test_clinic import NOW, begun
 
 from oncourse.clinic import Clinic
-from oncourse.faces.api.app import service
-from oncourse.faces.api.doors import COOKIE
+from oncourse.faces.doors import COOKIE
+from oncourse.faces.serving import service
 from oncourse.record.accounts import Account
 from oncourse.roles import PROGRAM
 

@@ -101,7 +101,7 @@ class Process:
 
     def __init__(
         self,
-        address: str,
+        address: str | None,
         written: Path,
         *words: str,
         tls: ssl.SSLContext | None = None,
@@ -109,7 +109,8 @@ class Process:
         port: int | None = None,
     ) -> None:
         self.port, self.written, self.tls = port or free_port(), written, tls
-        command = [*program, "serve", "--db", address, "--port", str(self.port), *words]
+        where = () if address is None else ("--db", address)
+        command = [*program, "serve", *where, "--port", str(self.port), *words]
         with written.open("ab") as file:
             self.process = subprocess.Popen(
                 command, stdout=file, stderr=file, env=os.environ | {"PYTHONUNBUFFERED": "1"}

@@ -14,8 +14,8 @@ from tests.faces.api.hospital import PASSWORD, Hospital, is_problem
 from tests.faces.api.kinds import event
 from tests.faces.api.test_table import ROUTES
 
-from oncourse.faces.api import guard
-from oncourse.faces.api.guard import LARGEST, SLOWEST
+from oncourse.faces import guard
+from oncourse.faces.guard import LARGEST, SLOWEST
 
 BODIES = (
     ("POST", "/api/decide"),

@@ -13,7 +13,7 @@ from tests.faces.api.kinds import event
 
 from oncourse.faces.api import accounts as face
 from oncourse.faces.api import courses
-from oncourse.faces.api.doors import COOKIE, FROM, SIGN_IN, TELL
+from oncourse.faces.doors import COOKIE, FROM, SIGN_IN, TELL
 from oncourse.problem import BadInput, Refused
 from oncourse.record import accounts
 from oncourse.record.accounts import Account

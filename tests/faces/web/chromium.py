@@ -19,25 +19,12 @@ from playwright.sync_api import (
     WebError,
     sync_playwright,
 )
-from tools.browser import chromium
+from tools.browser import FLAGS, chromium
 
 HERE = "127.0.0.1"
-# Nothing outside this machine has an address, whatever asks for it.
-ALONE = f"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE {HERE}"
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-auto-reload",  # of a page that could not be had: a test says when to try again
-    ALONE,
-)
 PATIENCE = 5_000  # milliseconds for anything to appear
 NOT_LOADED = "Failed to load resource"
+Scheme = Literal["light", "dark"]
 GIVEN_UP = "net::ERR_ABORTED"  # by a person who went on before it was there
 
 
@@ -47,7 +34,7 @@ class View:
 
     width: int = 1280
     height: int = 800
-    scheme: Literal["light", "dark"] = "light"
+    scheme: Scheme = "light"
     script: bool = True
     zoom: int = 1
 
@@ -58,7 +45,7 @@ class View:
 
 
 SIZES = ((1280, 800), (800, 1280), (360, 740))  # desk, tablet held upright, phone
-SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 VIEWS = tuple(View(width, height, scheme) for scheme in SCHEMES for width, height in SIZES)
 DESK = VIEWS[0]
 ZOOMED = View(320, 200, zoom=4)  # 1280 x 800 at 400 %

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import count
 
 from starlette.types import Receive, Scope, Send
 
@@ -15,11 +16,12 @@ POLICY = "; ".join(
         ),
     ]
 )
+_numbers = count()
 TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 PAGE = """<!doctype html>
 <html lang="en">
 <head><title>A page</title><meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="icon" href="/icon.svg"><link rel="stylesheet" href="/page.css">{head}</head>
+<link rel="icon" href="/icon.svg"><link rel="stylesheet" href="/page.css?{number}">{head}</head>
 <body>
 {body}
 </body>
@@ -31,6 +33,16 @@ STYLE = """
 body { margin: 0 }
 main { padding: 8px }
 """
+BUTTONS = "<main><h1>Dose</h1><button>Give</button> <a class='b' href='/page'>Hold</a></main>"
+BIG = """
+button, .b { display: inline-block; box-sizing: border-box; min-height: 56px; padding: 0 16px; line-height: 56px }
+.b { color: inherit }
+"""
+CHART = """<main><h1>Counts</h1><svg viewBox="0 0 200 100" role="img" aria-label="Platelets">
+<rect class="zone" width="200" height="100"/><text x="20" y="50" class="v">76 per L</text></svg></main>"""
+RADIOS = """<main><fieldset><legend>How?</legend>
+<label class="c"><input type="radio" name="how">Well</label><label class="c"><input type="radio" name="how">Ill</label>
+</fieldset></main>"""
 
 
 @dataclass
@@ -42,8 +54,13 @@ class Site:
 
     def page(self, body: str, style: str = "", script: str | None = None) -> None:
         """Put up a page at /page with its sheet, and a script if there is one."""
-        head = "" if script is None else '<script src="/page.js" defer></script>'
-        self.files |= {"/page": PAGE.format(head=head, body=body), "/page.css": STYLE + style, "/page.js": script or ""}
+        number = next(_numbers)  # a browser keeps sheets and scripts
+        head = "" if script is None else f'<script src="/page.js?{number}" defer></script>'
+        self.files |= {
+            "/page": PAGE.format(number=number, head=head, body=body),
+            "/page.css": STYLE + style,
+            "/page.js": script or "",
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

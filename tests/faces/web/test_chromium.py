@@ -130,7 +130,7 @@ def test_a_test_fails_for_what_goes_wrong_in_its_windows(tmp_path: Path) -> None
     """Nobody has to ask: the fixture fails the test, and leaves others alone."""
     file = tmp_path / "test_two.py"
     file.write_text(TWO_TESTS)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", ROOT / "pyproject.toml", file]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", "pyproject.toml", str(file)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 1
     assert "2 passed, 1 error" in done.stdout and "console error: bad" in done.stdout

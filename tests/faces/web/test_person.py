@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 from tests.faces.api.conftest import Furnish
-from tests.faces.api.hospital import PASSWORD, Hospital
+from tests.faces.api.hospital import COOKIE, PASSWORD, Hospital
 from tests.faces.api.running import Process
 from tests.faces.web.chromium import View, Windows
 from tests.faces.web.pages import POLICY
@@ -19,6 +19,7 @@ from tests.faces.web.person import Person
 from tests.faces.web.serving import Ward, open_ward
 
 from oncourse.clinic import Clinic
+from oncourse.faces.doors import COOKIE
 
 FORM = """<!doctype html><html lang="en"><title>{title}</title><link rel="icon" href="/icon"><main><h1>{said}</h1>
 <form method="post" action="{path}">

@@ -8,13 +8,11 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from oncourse.faces.api.doors import COOKIE, FROM, SIGN_IN, TheClinic, from_here, whoever
-from oncourse.faces.api.problems import Refusal
 from oncourse.faces.api.schemas import answers, refusals
+from oncourse.faces.doors import COOKIE, TheClinic, come_in, whoever
 from oncourse.roles import Actor
 
 router = APIRouter(prefix="/api", responses=refusals(401, 503))
-WRONG = "user name or password is not right"
 
 
 class SignIn(BaseModel):
@@ -28,16 +26,7 @@ class SignIn(BaseModel):
 @router.post("/sign-in", responses=answers("Who", 400, 403, 408, 413, 422, 429))
 def sign_in(said: SignIn, request: Request, clinic: TheClinic) -> Response:
     """Sign in: the answer sets the cookie of a new session, and ends the one there was."""
-    from_here(request)
-    rates = request.app.state.rates
-    rates.hit(FROM, "from", request.client.host if request.client else "")
-    rates.hit(SIGN_IN, "sign-in", said.name)
-    made = clinic.accounts.sign_in(said.name, said.password)
-    actor = None if made is None else clinic.accounts.signed_in(made)
-    if made is None or actor is None:
-        raise Refusal(401, WRONG)
-    if (before := request.cookies.get(COOKIE)) is not None:
-        clinic.accounts.sign_out(before)
+    made, actor = come_in(request, clinic, said.name, said.password)
     answer = _who(actor)
     answer.set_cookie(COOKIE, made, path="/", secure=True, httponly=True, samesite="strict")
     return answer

@@ -1,25 +1,25 @@
-"""The program as a web service: everything under /api, and how it is doing."""
+"""What other programs use: everything under /api, and how the service is doing."""
 
 from __future__ import annotations
 
-from fastapi import Response
+from fastapi import FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from starlette.types import ASGIApp
 
 from oncourse import __version__
 from oncourse.clinic import Clinic
 from oncourse.faces.api import accounts, courses
-from oncourse.faces.api.doors import Rates, TheClinic
-from oncourse.faces.api.guard import Guard, Metrics
 from oncourse.faces.api.problems import told_by
 from oncourse.faces.api.schemas import Described, plain
+from oncourse.faces.doors import Rates, TheClinic
+from oncourse.faces.guard import Metrics
+
+PATHS = ("/api/", "/healthz", "/readyz", "/metrics", "/openapi.json")
 
 
-def service(clinic: Clinic) -> ASGIApp:
-    """The web service of a clinic."""
+def programs(clinic: Clinic, rates: Rates, metrics: Metrics) -> FastAPI:
+    """The API of a clinic."""
     app = Described(title="Oncourse", version=__version__, docs_url=None, redoc_url=None, redirect_slashes=False)
-    metrics = Metrics()
-    app.state.clinic, app.state.rates, app.state.metrics = clinic, Rates(), metrics
+    app.state.clinic, app.state.rates, app.state.metrics = clinic, rates, metrics
     told_by(app)
     app.include_router(courses.router)
     app.include_router(accounts.router)
@@ -40,4 +40,4 @@ def service(clinic: Clinic) -> ASGIApp:
         """Counts and times by route, for Prometheus."""
         return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
-    return Guard(app, metrics)
+    return app

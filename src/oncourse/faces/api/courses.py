@@ -15,9 +15,8 @@ from oncourse.answer import answer, dumps, plan_answer
 from oncourse.course import ENVELOPE
 from oncourse.decide import decide
 from oncourse.event import CORRECTED
-from oncourse.faces.api.doors import TELL, TheClinic, allowed
-from oncourse.faces.api.problems import Refusal
 from oncourse.faces.api.schemas import ETAG, JSON, answers, refusals, sent
+from oncourse.faces.doors import TELL, Refusal, TheClinic, allowed
 from oncourse.field import moment
 from oncourse.plan import plan
 from oncourse.problem import BadInput, Fault, Place, Problem

@@ -13,26 +13,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
 from oncourse.clinic import Conflict, NoCourse, NotAllowed, Unavailable
+from oncourse.faces.doors import Refusal
 from oncourse.problem import BadInput, Refused
 from oncourse.record.entry import Entry
 
 MEDIA = "application/problem+json"
 OUR_FAULT = "this is a fault of ours; look whether anything was kept before you send it again"
-
-
-class TooMuch(HTTPException):
-    """A body is too large, or comes too slowly; of a kind that no reader of bodies takes for its own fault."""
-
-    def __init__(self, status: int, detail: str) -> None:
-        super().__init__(status, detail, {"Connection": "close"})
-
-
-class Refusal(Exception):
-    """An answer other than what was asked for, with its status and further members."""
-
-    def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any) -> None:
-        super().__init__(detail)
-        self.status, self.detail, self.headers, self.more = status, detail, headers, more
 
 
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any) -> Response:

@@ -9,7 +9,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from oncourse.faces.api.doors import COOKIE
+from oncourse.faces.doors import COOKIE
 from oncourse.protocol_file import load
 from oncourse.record.checks import POINTS
 from oncourse.record.kept import HEAD
@@ -76,7 +76,8 @@ def _or_null(of: Schema) -> Schema:
 
 
 def _known() -> Schema:
-    return {"name": TEXT, "identifiers": _list(_object({"system": TEXT, "value": TEXT}, "system"))}
+    identifiers = _list(_object({"system": TEXT, "value": TEXT}, "system"))
+    return {"name": TEXT, "identifiers": identifiers, "allergies": TEXT, "synthetic": TEXT}
 
 
 def _patient() -> Schema:
@@ -168,7 +169,7 @@ def components() -> Schema:
         "document": course,
         "head": {"type": "object", "properties": heads, "additionalProperties": False, "minProperties": 1},
         "site": course["properties"]["site"],
-        "who": {**_object(_known(), "name", "identifiers"), "additionalProperties": False, "minProperties": 1},
+        "who": {**_object(_known(), *_known()), "additionalProperties": False, "minProperties": 1},
         "events": {"oneOf": [ref("event"), {**_list(ref("event")), "minItems": 1}]},
         "Who": _object({"account": TEXT, "shown": TEXT, "roles": roles}),
         "Found": _object({"courses": _list(_patient())}),

@@ -11,7 +11,7 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from oncourse.faces.api.problems import OUR_FAULT, TooMuch, problem
+from oncourse.faces.doors import TooMuch
 
 LARGEST = 1_000_000  # bytes of a body
 SLOWEST = 20  # seconds in which it must have come
@@ -44,8 +44,9 @@ class Metrics:
 class Guard:
     """The outermost room: nothing beyond it sees a body that is too large, and no error passes it."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
-        self.app, self.metrics = app, metrics
+    def __init__(self, app: ASGIApp, metrics: Metrics, failed: ASGIApp) -> None:
+        """`failed` answers what nothing else did."""
+        self.app, self.metrics, self.failed = app, metrics, failed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, answered whatever happens."""
@@ -72,7 +73,7 @@ class Guard:
                 f"{frame.name}:{frame.lineno}" for frame in reversed(extract_tb(fault.__traceback__)[-3:])
             )
             if not status:
-                await problem(500, OUR_FAULT)(scope, receive, sent)
+                await self.failed(scope, receive, sent)
         self._note(scope, status, perf_counter() - began, said or scope["state"].get("fault", ""))
 
     def _note(self, scope: Scope, status: int, seconds: float, said: str) -> None:

@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
+from starlette.exceptions import HTTPException
 
 from oncourse.clinic import Clinic
-from oncourse.faces.api.problems import Refusal
 from oncourse.roles import Actor, table
 
 COOKIE = "__Host-oncourse"
+WRONG = "user name or password is not right"
 SAFE = ("GET", "HEAD", "OPTIONS")
 NOBODY = {"WWW-Authenticate": 'Bearer realm="oncourse"'}
+
+
+class TooMuch(HTTPException):
+    """A body is too large, or comes too slowly; of a kind that no reader of bodies takes for its own fault."""
+
+    def __init__(self, status: int, detail: str) -> None:
+        super().__init__(status, detail, {"Connection": "close"})
+
+
+class Refusal(Exception):
+    """An answer other than what was asked for, with its status and further members."""
+
+    def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any) -> None:
+        super().__init__(detail)
+        self.status, self.detail, self.headers, self.more = status, detail, headers, more
 
 
 def clinic_of(request: Request) -> Clinic:
@@ -51,6 +67,35 @@ def from_here(request: Request) -> None:
     ours = site in ("same-origin", "none") if site is not None else origin in (None, here)
     if not ours:
         raise Refusal(403, "this was sent by another site")
+
+
+def come_in(request: Request, clinic: Clinic, name: str, password: str) -> tuple[str, Actor]:
+    """Sign a person in: the secret of a new session, which ends the one there was, and who they are.
+
+    Refuses another site, whoever tries too often, and a name or password that is not right.
+    """
+    from_here(request)
+    rates = request.app.state.rates
+    rates.hit(FROM, "from", request.client.host if request.client else "")
+    rates.hit(SIGN_IN, "sign-in", name)
+    made = clinic.accounts.sign_in(name, password)
+    actor = None if made is None else clinic.accounts.signed_in(made)
+    if made is None or actor is None:
+        raise Refusal(401, WRONG)
+    if (before := request.cookies.get(COOKIE)) is not None:
+        clinic.accounts.sign_out(before)
+    return made, actor
+
+
+def vouched(request: Request, clinic: Clinic, name: str, password: str) -> Actor | None:
+    """Who that is, if the password is theirs: a colleague who signs beside somebody, on the same screen."""
+    request.app.state.rates.hit(SIGN_IN, "sign-in", name)
+    made = clinic.accounts.sign_in(name, password)
+    if made is None:
+        return None
+    actor = clinic.accounts.signed_in(made)
+    clinic.accounts.sign_out(made)
+    return actor
 
 
 def allowed(act: str) -> Callable[[Actor], Actor]:

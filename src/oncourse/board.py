@@ -1,0 +1,152 @@
+"""Today's board: where every patient stands, decided once and kept until something is told of them or the day ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from threading import Lock
+
+from oncourse.clinic import Clinic, NoCourse
+from oncourse.course import history
+from oncourse.decide import Decision, decide
+from oncourse.event import Event
+from oncourse.record import kept, typed
+from oncourse.record.patients import Patient
+
+PRESCRIBER, PHARMACIST, NURSE = "haematologist", "pharmacist", "nurse"
+NEXT = {  # whose the next step is once this was told; what is not here changes nothing
+    "ordered": PHARMACIST,
+    "reconstituted": PHARMACIST,
+    "diluted": PHARMACIST,
+    "discarded": PHARMACIST,
+    "released": NURSE,
+    "infusion": NURSE,
+}
+OVER = ("stop", "done")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One patient's course at one day: the decision, the version it was taken at, what was told since the last dose."""
+
+    patient: Patient
+    version: int
+    decision: Decision
+    since: tuple[Event, ...]
+
+    @property
+    def today(self) -> date:
+        """The day, on the calendar of the site."""
+        day = self.decision.at
+        assert isinstance(day, date)
+        return day
+
+    @property
+    def told(self) -> Event | None:
+        """The last of today's acts that answers the verdict: the order, the hold, the omission."""
+        kinds = ("ordered", "held", "omitted", "stopped")
+        return next((event for event in reversed(self.since) if event.kind in kinds and event.day == self.today), None)
+
+    @property
+    def recheck(self) -> date | None:
+        """When somebody wanted to look again."""
+        held = next((event for event in reversed(self.since) if event.kind == "held"), None)
+        said = None if held is None else held.fields.get("recheck")
+        return said if isinstance(said, date) else None
+
+    @property
+    def waits_for(self) -> str | None:
+        """Whose the next step is; nobody's once a course is over or while nothing is due."""
+        if self.decision.verdict in OVER or (self.decision.verdict == "wait" and not self.steps):
+            return None
+        return self.steps[-1] if self.steps else PRESCRIBER
+
+    @property
+    def steps(self) -> list[str]:
+        """Whose each step of today's dose made the next one."""
+        return [NEXT[event.kind] for event in self.since if event.kind in NEXT and event.day == self.today]
+
+    @property
+    def due(self) -> date | None:
+        """The day that matters next: when to look again, else when the dose is due; none once it is over."""
+        if self.decision.verdict in OVER:
+            return None
+        day = self.decision.slot["due"]
+        if self.recheck is not None and self.recheck > self.today:
+            return self.recheck
+        return day if isinstance(day, date) else self.today
+
+    @property
+    def open(self) -> bool:
+        """Whether somebody has something to do today."""
+        return self.waits_for is not None and not (self.recheck is not None and self.recheck > self.today)
+
+
+class Board:
+    """Every patient's standing, worked out when it is first asked for."""
+
+    def __init__(self, clinic: Clinic) -> None:
+        self.clinic, self._seen = clinic, 0
+        self._known: dict[str, Standing] = {}
+        self._told: dict[str, int] = {}
+        self._lock = Lock()
+
+    def __iter__(self) -> Iterator[Standing]:
+        """All of them: those with something to do first, then by day, then by name."""
+        seen = self._looked()
+        return iter(sorted((self._standing(patient, seen) for patient in self.clinic.search()), key=_urgency))
+
+    def of(self, name: str) -> Standing:
+        """One of them; raises NoCourse."""
+        seen = self._looked()
+        found = next((patient for patient in self.clinic.search(name) if patient.course == name), None)
+        if found is None:
+            raise NoCourse(name)
+        return self._standing(found, seen)
+
+    def _looked(self) -> int:
+        """Forget whom something was told of since the last look; how many entries there are by now."""
+        with self._lock:
+            self._seen, changed = self.clinic.record.changed(self._seen)
+            for name in changed:
+                self._told[name] = self._seen
+                self._known.pop(name, None)
+            return self._seen
+
+    def _standing(self, patient: Patient, seen: int) -> Standing:
+        name = patient.course
+        known = self._known.get(name)
+        if known is not None and known.today == self.clinic.here(known.decision.course).date():
+            return known
+        made = standing(self.clinic, patient)
+        with self._lock:
+            if self._told.get(name, 0) <= seen:  # else somebody looked again meanwhile, and this is of before
+                self._known[name] = made
+        return made
+
+
+def standing(clinic: Clinic, patient: Patient) -> Standing:
+    """Where a patient stands today; raises NoCourse."""
+    known = clinic.course(patient.course)
+    today = clinic.here(known.course).date()
+    decision = decide(known.protocol, known.course, today)
+    return Standing(patient, known.version, decision, tuple(_since_the_last_dose(history(known.course, today))))
+
+
+def supposed(clinic: Clinic, name: str, source: str, at: date) -> Decision:
+    """What would be to do on that day if these events were told too; nothing is kept. Raises BadInput, NoCourse."""
+    root, faults = typed.read(source, "events")
+    entries = clinic.entries(name)
+    before = clinic.course(name)
+    course = kept.read(kept.tree(entries, typed.named(typed.events(root), len(entries), [])), before.protocol, faults)
+    return decide(before.protocol, course, at)
+
+
+def _since_the_last_dose(events: list[Event]) -> list[Event]:
+    last = max((place for place, event in enumerate(events) if event.kind == "given"), default=-1)
+    return events[last + 1 :]
+
+
+def _urgency(of: Standing) -> tuple[bool, date, str]:
+    return not of.open, of.due or date.max, str(of.patient.shown.get("name", of.patient.course))

@@ -1,0 +1,89 @@
+"""The pages of the clinic as one application: a form is sent, kept, and answered by a page to go to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse, Response
+from starlette.exceptions import HTTPException
+
+from oncourse.board import Board
+from oncourse.clinic import Clinic, NoCourse, NotAllowed, Unavailable
+from oncourse.faces.doors import Rates, Refusal, TheClinic, whoever
+from oncourse.faces.web.page import Trial, Visit, shown, text
+from oncourse.faces.web.static import files
+from oncourse.faces.web.typed import Typed, typed
+from oncourse.problem import BadInput, Refused
+
+
+def visitor(request: Request, clinic: TheClinic, said: Annotated[Typed, Depends(typed)]) -> Visit:
+    """Whoever is signed in, with what they sent; refuses strangers and what another site made a browser send."""
+    return Visit(request, clinic, request.app.state.board, whoever(request, clinic), said)
+
+
+Visitor = Annotated[Visit, Depends(visitor)]
+
+
+def pages(clinic: Clinic, rates: Rates, trial: Trial | None = None) -> FastAPI:
+    """The pages of a clinic; `trial` says on each that no patient is real."""
+    from oncourse.faces.web import (  # they need the Visitor of this module
+        day,
+        otherwise,
+        patients,
+        planning,
+        signin,
+        telling,
+        today,
+        told,
+    )
+
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    state = app.state
+    state.clinic, state.rates, state.board, state.trial = clinic, rates, Board(clinic), trial
+    for part in (signin, today, patients, telling, otherwise, planning, told, day):
+        app.include_router(part.router)
+    app.mount("/static", files)
+    app.add_exception_handler(Refusal, _refused)
+    for kind in (Refused, BadInput, HTTPException, RequestValidationError, Exception):
+        app.add_exception_handler(kind, _failed)
+    return app
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    """Strangers are asked to sign in, and what they typed is kept for them; everybody else is told why."""
+    assert isinstance(error, Refusal)
+    if error.status != 401:
+        return _told(request, error.status, error.detail, error.headers)
+    said: Typed | None = getattr(request.state, "typed", None)
+    if said is None:
+        return RedirectResponse(f"/sign-in?to={request.url.path}", 303)
+    to, kept = request.url.path, said.written()
+    return shown(request, "signin.html", 401, to=to, kept=kept, name="", faults=[], expired=True)
+
+
+def _failed(request: Request, error: Exception) -> Response:
+    match error:
+        case HTTPException():
+            status = error.status_code
+            return _told(request, status, text("told.none" if status == 404 else "told.wrong"), error.headers)
+        case RequestValidationError():
+            return _told(request, 404, text("told.none"))
+        case NotAllowed():
+            return _told(request, 403, f"{error.remedy[:1].upper()}{error.remedy[1:]}. {text('told.not_yours')}")
+        case NoCourse():
+            return _told(request, 404, text("told.no_course"))
+        case Unavailable():
+            request.state.fault = error.what
+            return _told(request, 503, text("told.unavailable"))
+        case BadInput() | Refused():
+            return _told(request, 422, str(error))
+    return _told(request, 500, text("told.fault"))
+
+
+def _told(request: Request, status: int, said: str, headers: Mapping[str, str] | None = None) -> Response:
+    made = shown(request, "told.html", status, said=said)
+    made.headers.update(headers or {})
+    return made

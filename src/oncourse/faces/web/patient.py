@@ -1,0 +1,106 @@
+"""What stands on every page of one patient: who it is, the version that was seen, and how something is told of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+from fastapi.responses import Response
+
+from oncourse.board import Standing
+from oncourse.clinic import Conflict
+from oncourse.course import history
+from oncourse.faces.doors import TELL
+from oncourse.faces.web.forms import Faults, Input, sheet, summary, tell
+from oncourse.faces.web.page import Visit, day, number, text
+from oncourse.faces.web.typed import Typed
+from oncourse.problem import BadInput
+from oncourse.record.entry import Entry
+
+NAMES = "find"  # whoever may look for patients may see who they are
+
+
+def frame(visit: Visit, of: Standing) -> dict[str, Any]:
+    """The banner of a patient, and what a form of theirs sends back."""
+    shown = of.patient.shown if visit.may(NAMES) else {}
+    return {
+        "course": of.patient.course,
+        "name": shown.get("name") or of.patient.course,
+        "synthetic": shown.get("synthetic") == "yes",
+        "banner": list(_banner(of, shown)),
+        "of": of,
+        "today": of.today,
+        "version": of.version,
+        "key": visit.typed.key or uuid4().hex,
+        "typed": visit.typed,
+    }
+
+
+def _banner(of: Standing, shown: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    course = of.decision.course
+    age = of.decision.moment.value("age")
+    years = f" ({text('banner.years', age=number(age))})" if course.born is not None else ""
+    yield text("banner.born"), day(course.born) + years
+    for one in shown.get("identifiers", ()):
+        yield one.get("system") or text("banner.id"), one["value"]
+    yield text("banner.sex"), text(f"sex.{course.sex}") if course.sex else text("not_recorded")
+    yield text("banner.bsa"), _bsa(of)
+    yield text("banner.allergies"), shown.get("allergies") or text("not_recorded")
+
+
+def _bsa(of: Standing) -> str:
+    """Body surface with the day of the latest measurement behind it."""
+    dose = of.decision.dose
+    measured = [event for event in history(of.decision.course, of.today) if event.kind == "measured"]
+    if dose is None or not measured:
+        return text("not_recorded")
+    return text("banner.bsa_on", bsa=number(dose.bsa), on=day(measured[-1].day))
+
+
+def form(visit: Visit, of: Standing, template: str, fields: Sequence[Input] = (), **said: Any) -> Response:
+    """A page with a form on it: empty, or as it was typed with every fault beside its field."""
+    faults: Faults = said.pop("faults", None) or Faults()
+    between: Conflict | None = said.pop("between", None)
+    status = 409 if between is not None else 422 if faults else 200
+    more = {"faults": faults, "summary": list(summary(faults, fields)), "fields": fields}
+    more["between"] = () if between is None else tuple(_told(visit, between.since))
+    return visit.show(template, status, **frame(visit, of), **more, **said)
+
+
+def _told(visit: Visit, since: Sequence[Entry]) -> Iterator[tuple[str, str, str]]:
+    """What others told meanwhile: who, when, which kind of event."""
+    shown = {account.name: account.shown for account in visit.clinic.accounts}
+    for entry in since:
+        kind = next((key for key in entry.said if key not in ("at", "id", "by", "recorded")), entry.kind)
+        yield shown.get(entry.by, entry.by), entry.recorded[11:16], text_of(kind)
+
+
+def text_of(kind: str) -> str:
+    """A kind of event as people say it."""
+    return text(f"kinds.{kind}")
+
+
+def keep(visit: Visit, name: str, events: Sequence[Any], faults: Faults, why: str | None = None) -> Conflict | None:
+    """Tell those events, trees of leaves, at the version that was seen; faults go beside their fields.
+
+    Gives what came between if somebody else was first. Nothing is kept then, nor if there are faults.
+    """
+    if faults:
+        return None
+    visit.request.app.state.rates.hit(TELL, "tell", visit.actor.account)
+    source, where = sheet(list(events))
+    typed: Typed = visit.typed
+    try:
+        visit.clinic.append(name, typed.version, source, visit.actor.account, why, typed.key, visit.actor)
+    except BadInput as bad:
+        tell(bad.problems, where, faults)
+    except Conflict as conflict:
+        return conflict
+    return None
+
+
+def day_path(name: str, on: date) -> str:
+    """Where a patient's day is decided."""
+    return f"/patients/{name}/days/{on}"

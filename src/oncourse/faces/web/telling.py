@@ -1,0 +1,195 @@
+"""What is told of a patient on a form of its own: results, body size, toxicity, response."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from oncourse.board import Standing, supposed
+from oncourse.course import history
+from oncourse.event import Event
+from oncourse.explain import Words
+from oncourse.faces.web import forms, verdict
+from oncourse.faces.web.app import Visitor
+from oncourse.faces.web.forms import Faults, Input
+from oncourse.faces.web.page import Visit, day, text
+from oncourse.faces.web.patient import day_path, form, keep
+from oncourse.problem import BadInput, Fault
+from oncourse.quantity import take
+
+router = APIRouter(prefix="/patients/{name}")
+PAGES = ("results", "measure", "toxicity", "response")
+MORE = "more"
+JUMP = 10  # times the last value, or a tenth of it: a slip of a digit or a unit
+FINAL = {"vod.status": "confirmed"}  # what ends treatment for good is asked once more
+SURE = "sure"
+
+
+@router.get("/results", name="results")
+@router.get("/measure", name="measure")
+@router.get("/toxicity", name="toxicity")
+@router.get("/response", name="response")
+def ask(visit: Visitor, name: str) -> Response:
+    """The empty form, beside each field what is known."""
+    visit.require("tell")
+    return _page(visit, visit.board.of(name), _of(visit))
+
+
+@router.post("/results")
+@router.post("/measure")
+@router.post("/toxicity")
+@router.post("/response")
+def told(visit: Visitor, name: str) -> Response:
+    """Keep what was typed, and go back to the day it decides."""
+    of, page = visit.board.of(name), _of(visit)
+    if visit.typed.again:
+        return _page(visit, of, page)
+    faults = Faults()
+    fields = known_fields(of, page)
+    events = _events(visit, of, fields, faults)
+    fields = _surprising(visit, of, fields, faults)
+    if not faults and _final(visit):
+        return form(visit, of, "sure.html", fields, page=page, pairs=[*visit.typed.pairs(), (SURE, "yes")])
+    between = keep(visit, name, events, faults)
+    if faults or between is not None:
+        return form(visit, visit.board.of(name), "telling.html", fields, faults=faults, between=between, **_about(page))
+    return visit.go(day_path(name, of.today))
+
+
+@router.get("/what-if")
+def suppose(visit: Visitor, name: str) -> Response:
+    """The form of results, of which nothing is ever kept."""
+    visit.require("read")
+    return _supposing(visit, visit.board.of(name))
+
+
+@router.post("/what-if")
+def supposing(visit: Visitor, name: str) -> Response:
+    """What would be to do with those results."""
+    visit.require("read")
+    of, faults = visit.board.of(name), Faults()
+    events = _events(visit, of, known_fields(of, PAGES[0]), faults)
+    return _supposing(visit, of, faults=faults, **previewed(visit, of, events))
+
+
+def _supposing(visit: Visit, of: Standing, **said: Any) -> Response:
+    about = {"page": "what-if", "title": text("what_if.title"), "save": text("what_if.do")}
+    return form(visit, of, "telling.html", known_fields(of, PAGES[0]), **{"decision": None, **about, **said})
+
+
+@router.post("/{page}/preview")
+def preview(visit: Visitor, name: str, page: str) -> Response:
+    """What would be to do with what is typed so far; nothing is kept."""
+    of, faults = visit.board.of(name), Faults()
+    return visit.show("preview.html", **previewed(visit, of, _events(visit, of, known_fields(of, page), faults)))
+
+
+def previewed(visit: Visit, of: Standing, events: Sequence[Any]) -> dict[str, Any]:
+    """The verdict if those events were told; nothing while they cannot be understood."""
+    source, _ = forms.sheet(list(events))
+    try:
+        decision = supposed(visit.clinic, of.patient.course, source, of.today) if events else None
+    except BadInput:
+        decision = None
+    if decision is None:
+        return {"decision": None}
+    words = Words(decision)
+    said = {"look": verdict.look(decision), "title": words.spoken()["title"], "reason": verdict.reason(decision, words)}
+    return {"decision": decision, **said, "same": decision.verdict == of.decision.verdict}
+
+
+def _of(visit: Visit) -> str:
+    return visit.request.url.path.rpartition("/")[2]
+
+
+def _page(visit: Visit, of: Standing, page: str) -> Response:
+    return form(visit, of, "telling.html", known_fields(of, page), **_about(page))
+
+
+def _about(page: str) -> dict[str, Any]:
+    return {"decision": None, "page": page, "title": text(f"{page}.title"), "save": text(f"{page}.save")}
+
+
+def known_fields(of: Standing, page: str) -> list[Input]:
+    """The fields of a page, each with the last value."""
+    protocol = of.decision.protocol
+    asked: Mapping[str, Any] = protocol.words["forms"][page]  # type: ignore[index]
+    parts = [*((kind, names) for kind, names in asked.items() if kind != MORE), *asked.get(MORE, {}).items()]
+    fields = [one for kind, names in parts for one in forms.inputs(protocol, kind, names)]
+    return [_known(of, one) for one in fields]
+
+
+def _known(of: Standing, one: Input) -> Input:
+    """A field with the last that was told of it, and the unit it was told in."""
+    kind, _, name = one.name.partition(".")
+    found = _last(of, kind, name)
+    if found is None:
+        return replace(one, required=False)
+    said = found.content.plain().get(name)
+    value, limit = (said.get("value"), said.get("uln", "")) if isinstance(said, dict) else (said, "")
+    unit = str(value).partition(" ")[2] if one.units else ""
+    shown = forms.optioned(of.decision.protocol, str(value)) if one.options else f"{value}"
+    previous = text("form.previous", said=shown, on=day(found.day))
+    return replace(one, previous=previous, usual=(unit, str(limit).partition(" ")[0]), required=False)
+
+
+def _last(of: Standing, kind: str, name: str) -> Event | None:
+    told = history(of.decision.course, of.today)
+    return next((event for event in reversed(told) if event.kind == kind and name in event.fields), None)
+
+
+def _events(visit: Visit, of: Standing, fields: Sequence[Input], faults: Faults) -> list[Any]:
+    """What was typed, an event for each kind of which something was."""
+    at = forms.moment(visit.typed, of.today, visit.clinic.here(of.decision.course).tzinfo, faults)
+    kinds = dict.fromkeys(one.name.partition(".")[0] for one in fields)
+    made = {kind: forms.said([one for one in fields if one.name.startswith(f"{kind}.")], visit.typed) for kind in kinds}
+    events = [{"at": at, kind: said} for kind, said in made.items() if said]
+    if not events:
+        faults.add(None, text("faults.nothing"))
+    return events
+
+
+def _surprising(visit: Visit, of: Standing, fields: Sequence[Input], faults: Faults) -> list[Input]:
+    """The fields, and a fault for each value far from the last one that was not typed twice."""
+    return [_asked_again(visit, of, one, faults) for one in fields]
+
+
+def _asked_again(visit: Visit, of: Standing, one: Input, faults: Faults) -> Input:
+    typed, before = visit.typed, _before(of, one)
+    now = _exact(of, one, visit)
+    if not before or now is None or before / JUMP < now < before * JUMP:
+        return one
+    if typed[one.once_more] != typed[one.name]:
+        faults.add(one.name, text("faults.again", said=typed[one.name], before=one.previous))
+    return replace(one, repeat=True)
+
+
+def _before(of: Standing, one: Input) -> Fraction | None:
+    kind, _, name = one.name.partition(".")
+    found = _last(of, kind, name)
+    value = None if found is None else found.fields[name]
+    return value if isinstance(value, Fraction) else None
+
+
+def _exact(of: Standing, one: Input, visit: Visit) -> Fraction | None:
+    """The typed value as the record would understand it; None if it cannot be."""
+    kind, _, name = one.name.partition(".")
+    field, said = of.decision.protocol.vocabulary.fields(kind)[name], forms.value(one, visit.typed)
+    if one.kind != "number" or said is None or field.measure is None:
+        return None
+    try:
+        if isinstance(said, dict):
+            known = [take(said[part].said, field.measure, name).value for part in ("value", "uln") if part in said]
+            return known[0] / known[1] if len(known) == 2 and known[1] else None
+        return take(said.said, field.multiple or field.measure, name).value
+    except Fault:
+        return None
+
+
+def _final(visit: Visit) -> bool:
+    return visit.typed[SURE] != "yes" and any(visit.typed[name] == word for name, word in FINAL.items())

@@ -1,0 +1,112 @@
+"""Today: one queue for each person, by the nearest day; and the patients that have nothing to do today."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from oncourse.board import Standing
+from oncourse.explain import Words
+from oncourse.faces.web.app import Visitor
+from oncourse.faces.web.page import Visit, text
+from oncourse.faces.web.verdict import look, reason
+
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One patient in a queue: when, who, which dose, what to do, whose it is, and where to go."""
+
+    course: str
+    due: date | None
+    name: str
+    synthetic: bool
+    slot: str
+    look: str
+    title: str
+    reason: str
+    waits_for: str | None
+    ward: str
+    path: str
+    born: date | None
+    number: str
+
+
+@router.get("/today")
+def today(visit: Visitor, ward: str = "", all: str = "") -> Response:
+    """Everybody for whom there is something to do, first whoever waits for the one who asks."""
+    return _queue(visit, "today.html", ward, bool(all))
+
+
+@router.get("/today/queue")
+def queue(visit: Visitor, ward: str = "", all: str = "") -> Response:
+    """The list alone, for a page that is open already."""
+    return _queue(visit, "queue.html", ward, bool(all))
+
+
+def _queue(visit: Visit, template: str, ward: str, everyone: bool) -> Response:
+    visit.require("find")
+    standings = list(visit.board)
+    wards = sorted({said for of in standings if (said := _ward(of))})
+    chosen = [of for of in standings if not ward or _ward(of) == ward]
+    mine = [of for of in chosen if of.open and (everyone or of.waits_for in visit.actor.roles)]
+    others = [of for of in chosen if of.open and of not in mine]
+    later = sorted((of for of in chosen if not of.open and of.due), key=lambda of: of.due or date.max)
+    return visit.show(
+        template,
+        rows=[row(of) for of in mine],
+        others=[row(of) for of in others],
+        later=[row(of) for of in later],
+        over=[row(of) for of in chosen if of.due is None],
+        ward=ward,
+        wards=wards,
+        everyone=everyone,
+        patients=len(standings),
+    )
+
+
+def row(of: Standing) -> Row:
+    """A patient as a row of a queue."""
+    words = Words(of.decision)
+    shown = of.patient.shown
+    return Row(
+        course=of.patient.course,
+        due=of.due,
+        name=shown.get("name") or of.patient.course,
+        synthetic=shown.get("synthetic") == "yes",
+        slot=" ".join(_slot(of)),
+        look=look(of.decision),
+        title=words.spoken()["title"],
+        reason=_first(reason(of.decision, words)),
+        waits_for=of.waits_for,
+        ward=_ward(of),
+        path=path(of),
+        born=of.decision.course.born,
+        number=", ".join(one["value"] for one in shown.get("identifiers", ())),
+    )
+
+
+def path(of: Standing) -> str:
+    """Where a patient's day is decided."""
+    return f"/patients/{of.patient.course}/days/{of.today}"
+
+
+def _first(said: str) -> str:
+    """The first sentence, which is enough to know which patient to open."""
+    return said.partition(". ")[0].rstrip(".") + "."
+
+
+def _slot(of: Standing) -> Iterator[str]:
+    slot = of.decision.slot
+    if slot["cycle"] is not None:
+        yield text("slot", cycle=slot["cycle"], day=slot["day"])
+
+
+def _ward(of: Standing) -> str:
+    said = of.decision.course.site.get("ward", "")
+    return str(said)
