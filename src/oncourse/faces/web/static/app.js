@@ -8,7 +8,7 @@
 // address, stays in the browser's storage.
 //
 // #unsaved   a hidden bar: the form was not sent, and what was typed is still there
-// #stale     a hidden bar within what htmx replaces, so that it goes when the next answer comes
+// #stale     a hidden bar: what htmx replaces was not replaced; it goes when the next answer comes
 // #faults    the summary of what is wrong with a form, with tabindex="-1"
 // data-busy  what a button says while its form is on its way
 "use strict";
@@ -71,6 +71,7 @@
     if (event.persisted) release?.(); // somebody came back to it
   });
 
+  document.addEventListener("htmx:afterSwap", () => show("stale", false));
   for (const failure of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
     document.addEventListener(failure, () => show("stale", true));
   }
