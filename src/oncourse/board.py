@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from threading import Lock
 
 from oncourse.clinic import Clinic, NoCourse
-from oncourse.course import history
+from oncourse.course import history, zone_of
 from oncourse.decide import Decision, decide
 from oncourse.event import Event
 from oncourse.record import kept, typed
@@ -94,8 +94,8 @@ class Board:
 
     def __iter__(self) -> Iterator[Standing]:
         """All of them: those with something to do first, then by day, then by name."""
-        seen = self._looked()
-        return iter(sorted((self._standing(patient, seen) for patient in self.clinic.search()), key=_urgency))
+        seen, here = self._looked(), self.clinic.here()
+        return iter(sorted((self._standing(patient, seen, here) for patient in self.clinic.search()), key=_urgency))
 
     def of(self, name: str) -> Standing:
         """One of them; raises NoCourse."""
@@ -103,7 +103,7 @@ class Board:
         found = next((patient for patient in self.clinic.search(name) if patient.course == name), None)
         if found is None:
             raise NoCourse(name)
-        return self._standing(found, seen)
+        return self._standing(found, seen, self.clinic.here())
 
     def _looked(self) -> int:
         """Forget whom something was told of since the last look; how many entries there are by now."""
@@ -114,10 +114,11 @@ class Board:
                 self._known.pop(name, None)
             return self._seen
 
-    def _standing(self, patient: Patient, seen: int) -> Standing:
+    def _standing(self, patient: Patient, seen: int, here: datetime) -> Standing:
+        """`here` is now, where a course has no time zone of its own."""
         name = patient.course
         known = self._known.get(name)
-        if known is not None and known.today == self.clinic.here(known.decision.course).date():
+        if known is not None and known.today == here.astimezone(zone_of(known.decision.course) or here.tzinfo).date():
             return known
         made = standing(self.clinic, patient)
         with self._lock:

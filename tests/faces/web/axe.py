@@ -39,7 +39,8 @@ CONTRASTS = """(selector) => {
       if (below instanceof SVGElement && below.localName !== 'svg') {
         if (below.closest('text')) continue;
         if (/^url/.test(its.fill)) return null;
-        if (its.fill !== 'none') layers.push([its.fill, faded(below) * parseFloat(its.fillOpacity)]);
+        const [colour, alpha] = below.localName === 'line' ? [its.stroke, its.strokeOpacity] : [its.fill, its.fillOpacity];
+        if (colour !== 'none') layers.push([colour, faded(below) * parseFloat(alpha)]);
         continue;
       }
       if (its.backgroundImage !== 'none') return null;
