@@ -39,14 +39,15 @@ CONTRASTS = """(selector) => {
       if (below instanceof SVGElement && below.localName !== 'svg') {
         if (below.closest('text')) continue;
         if (/^url/.test(its.fill)) return null;
-        const [colour, alpha] = below.localName === 'line' ? [its.stroke, its.strokeOpacity] : [its.fill, its.fillOpacity];
-        if (colour !== 'none') layers.push([colour, faded(below) * parseFloat(alpha)]);
+        const line = below.localName === 'line', colour = line ? its.stroke : its.fill;
+        if (colour !== 'none') layers.push([colour, faded(below) * parseFloat(line ? its.strokeOpacity : its.fillOpacity)]);
         continue;
       }
       if (its.backgroundImage !== 'none') return null;
       layers.push([its.backgroundColor, faded(below)]);
     }
-    return [['Canvas', 1], ...layers.reverse()];
+    const halo = /^stroke/.test(style.paintOrder) && style.stroke !== 'none' ? [[style.stroke, faded(e)]] : [];
+    return [['Canvas', 1], ...layers.reverse(), ...halo];
   };
   const ratios = [];
   for (const box of e.getClientRects())
