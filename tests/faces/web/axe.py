@@ -40,7 +40,8 @@ CONTRASTS = """(selector) => {
         if (below.closest('text')) continue;
         if (/^url/.test(its.fill)) return null;
         const line = below.localName === 'line', colour = line ? its.stroke : its.fill;
-        if (colour !== 'none') layers.push([colour, faded(below) * parseFloat(line ? its.strokeOpacity : its.fillOpacity)]);
+        const alpha = faded(below) * parseFloat(line ? its.strokeOpacity : its.fillOpacity);
+        if (colour !== 'none') layers.push([colour, alpha]);
         continue;
       }
       if (its.backgroundImage !== 'none') return null;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -40,6 +41,7 @@ CSP = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+RAISED = re.compile("<sup>(.*?)</sup>")
 PLACES = (("today", "find"), ("patients", "find"), ("protocol", "decide"), ("accounts", "accounts"), ("site", "settle"))
 SIGNS = (
     (" × 10⁹/L", Markup(" × 10<sup>9</sup> per L")),
@@ -84,6 +86,13 @@ def signs(said: object) -> Markup:
     for sign, spoken in SIGNS:
         made = made.replace(str(escape(sign)), escape(spoken))
     return made
+
+
+def aloud(said: str) -> str:
+    """The same as plain text, for what no markup can stand in."""
+    for sign, spoken in SIGNS:
+        said = said.replace(sign, RAISED.sub(r"^\1", spoken))
+    return said
 
 
 def number(value: object) -> str:
