@@ -57,6 +57,8 @@ def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refusal)
     if error.status != 401:
         return _told(request, error.status, error.detail, error.headers)
+    if "hx-request" in request.headers:  # a part of a page that is open: what stands there stays
+        return Response(status_code=401)
     said: Typed | None = getattr(request.state, "typed", None)
     if said is None:
         return RedirectResponse(f"/sign-in?to={request.url.path}", 303)
