@@ -17,6 +17,7 @@ from oncourse.faces.web.page import Trial, Visit, shown, text
 from oncourse.faces.web.static import files
 from oncourse.faces.web.typed import Typed, typed
 from oncourse.problem import BadInput, Refused
+from oncourse.record.signatures import Signatures
 
 
 def visitor(request: Request, clinic: TheClinic, said: Annotated[Typed, Depends(typed)]) -> Visit:
@@ -29,12 +30,13 @@ Visitor = Annotated[Visit, Depends(visitor)]
 
 def pages(clinic: Clinic, rates: Rates, trial: Trial | None = None) -> FastAPI:
     """The pages of a clinic; `trial` says on each that no patient is real."""
-    from oncourse.faces.web import day, signin, telling, today  # they need the Visitor of this module
+    from oncourse.faces.web import day, protocols, signin, telling, today  # they need the Visitor of this module
 
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     state = app.state
     state.clinic, state.rates, state.board, state.trial = clinic, rates, Board(clinic), trial
-    for part in (signin, today, telling, day):
+    state.signatures = Signatures(clinic.record, clinic.clock)
+    for part in (signin, today, telling, day, protocols):
         app.include_router(part.router)
     app.mount("/static", files)
     app.add_exception_handler(Refusal, _refused)

@@ -10,6 +10,7 @@
 // #unsaved   a hidden bar: the form was not sent, and what was typed is still there
 // #stale     a hidden bar within what htmx replaces, so that it goes when the next answer comes
 // #faults    the summary of what is wrong with a form, with tabindex="-1"
+// data-print a hidden button: what it is for needs this file
 // data-busy  what a button says while its form is on its way
 "use strict";
 
@@ -73,6 +74,11 @@
 
   for (const failure of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
     document.addEventListener(failure, () => show("stale", true));
+  }
+
+  for (const button of document.querySelectorAll("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => print());
   }
 
   document.getElementById("faults")?.focus();
