@@ -184,6 +184,19 @@ def test_a_sentence_says_its_limit_and_leaves_a_blank_for_the_patient(here: Hosp
     assert "If not low_anc_baseline: ANC is [value]; at least 1 × 109 per L before a new cycle." in counts
 
 
+def test_a_name_leads_to_what_it_means_and_nothing_else_does(here: Hospital) -> None:
+    """Names in conditions and answers to questions; not the parts of an event, nor words that only look alike."""
+    shown = page(here, "/protocol")
+    assert "#name-liver_over" in links(under(shown, "liver-hold"))
+    assert {"#name-bilirubin_over", "#name-ast"} <= links(under(shown, "name-liver_over"))
+    assert "#third-cycle" in links(under(shown, "name-transplant_complete"))
+    assert "#name-bilirubin" not in links(under(shown, "name-bilirubin"))
+    marrow = under(shown, "name-due_to_disease")
+    assert '"disease"' in said(marrow) and "#name-disease" not in links(marrow)
+    texts = [said(link) for link in under(shown, "no-remission").iter("a") if (link.get("href") or "")[0] == "#"]
+    assert "response-needed" in said(under(shown, "no-remission")) and texts.count("response") == 1
+
+
 def test_amounts_and_times_are_those_of_the_file(here: Hospital) -> None:
     """What is drawn, hung and timed, as the protocol has it."""
     shown = page(here, "/protocol")
@@ -375,6 +388,12 @@ def test_a_version_that_can_no_longer_be_read_is_compared_as_text(here: Hospital
     shown = said(under(page(here, f"/protocol/diff?old={'e' * 64}"), "main"))
     assert "The old file can no longer be read clause by clause." in shown
     assert "{clause: vod, action: stop, when: vod_confirmed, cites: [A33]}" in shown
+
+
+def test_the_version_in_force_does_not_differ_from_itself(here: Hospital) -> None:
+    """It is said so, of its clauses and of its lines."""
+    shown = said(under(page(here, f"/protocol/diff?old={PROTOCOL.sha256}"), "main"))
+    assert "No clause is written differently. No line differs." in shown
 
 
 @pytest.mark.parametrize("old", ["0" * 64, "x", "../../etc"])

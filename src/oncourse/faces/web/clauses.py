@@ -19,6 +19,7 @@ from oncourse.prove.proved import Claimed, read_proved
 EXPECTED = re.compile(r"\bclauses: \[([^\]]*)\]")
 MARKS = {"omit": "skip"}  # acts whose sign has another name
 NO_MARK = "note"
+CONDITIONS = ("scope", "when", "asks", "occasion")  # what of a clause is written in names
 BESIDE = ("clause", "act", "cites", "readings")  # what is shown of a clause in another way
 
 
@@ -76,7 +77,11 @@ def rules(protocol: Protocol) -> Iterator[Rule]:
             mark="" if clause.act == NO_MARK else MARKS.get(clause.act, clause.act),
             title=words["clauses"][clause.id]["title"],
             says=tuple(sentences(protocol, clause, links)),
-            written=tuple((key, linked(flow(part), links)) for key, part in as_written.items() if key not in BESIDE),
+            written=tuple(
+                (key, linked(flow(part), links if key in CONDITIONS else {}))
+                for key, part in as_written.items()
+                if key not in BESIDE
+            ),
             missing=missing,
             cites=clause.cites,
             readings=clause.readings,
@@ -118,7 +123,7 @@ def anchors(protocol: Protocol) -> Mapping[str, str]:
 
 def names(protocol: Protocol, part: str) -> Iterator[Named]:
     """The settings, the facts, or what follows from them, as the file has them."""
-    words, links = _words(protocol), anchors(protocol)
+    words, links = _words(protocol), anchors(protocol) if part == "derived" else {}
     for name, as_written in _file(protocol)[part].items():
         shown = words["names"].get(name) or words["labels"].get(name) or name.replace("_", " ").capitalize()
         yield Named(name, shown, linked(flow(as_written, ""), links))

@@ -93,5 +93,6 @@ def _names(protocol: Protocol, trees: Iterable[Node]) -> set[str]:
         if (name := queue.pop()) not in found:
             found.add(name)
             queue += names_in(protocol.derived[name]) if name in protocol.derived else ()
-            queue += (span for fact in protocol.facts if fact.name == name for span in (fact.fresh, fact.within) if span)
+            spans = ((fact.fresh, fact.within) for fact in protocol.facts if fact.name == name)
+            queue += (span for both in spans for span in both if span)
     return found
