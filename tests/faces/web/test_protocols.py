@@ -71,9 +71,6 @@ def older(here: Hospital, tmp_path: Path, changes: Iterable[tuple[str, str, str]
     return old.sha256
 
 
-# --------------------------------------------------------------------------------------------- what is on the pages
-
-
 def test_every_clause_is_there_as_it_is_written(here: Hospital) -> None:
     """In the order of the file, with its title, act and conditions, letter by letter."""
     shown = page(here, "/protocol")
@@ -240,9 +237,6 @@ def test_the_pages_need_no_solver() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-# ----------------------------------------------------------------------------------------------------- who reads it
-
-
 @pytest.mark.parametrize("path", PAGES)
 def test_whoever_is_signed_in_may_read_it(here: Hospital, path: str) -> None:
     """Every role, and nobody else."""
@@ -267,9 +261,6 @@ def test_it_is_printed_with_and_without_scripts(here: Hospital) -> None:
     (button,) = shown.findall(".//button[@data-print]")
     assert "hidden" in button.attrib and said(button) == "Print protocol"
     assert [said(one) for one in shown.iter("noscript")] == ["Print this page with your browser."]
-
-
-# ------------------------------------------------------------------------------------------------------ who signed
 
 
 def test_an_administrator_signs_for_the_site(here: Hospital) -> None:
@@ -326,9 +317,6 @@ def test_whoever_signs_second_changes_nothing(here: Hospital) -> None:
     here.clock.on(minutes=10)
     with here.unchanged():
         assert sign(here, "root").status_code == 303
-
-
-# --------------------------------------------------------------------------------------------------------- versions
 
 
 def test_a_single_version_has_nothing_to_compare(here: Hospital) -> None:
