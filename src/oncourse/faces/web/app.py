@@ -17,6 +17,7 @@ from oncourse.faces.web.page import Trial, Visit, shown, text
 from oncourse.faces.web.static import files
 from oncourse.faces.web.typed import Typed, typed
 from oncourse.problem import BadInput, Refused
+from oncourse.record.signatures import Signatures
 
 
 def visitor(request: Request, clinic: TheClinic, said: Annotated[Typed, Depends(typed)]) -> Visit:
@@ -34,6 +35,7 @@ def pages(clinic: Clinic, rates: Rates, trial: Trial | None = None) -> FastAPI:
         otherwise,
         patients,
         planning,
+        protocols,
         signin,
         telling,
         today,
@@ -43,7 +45,8 @@ def pages(clinic: Clinic, rates: Rates, trial: Trial | None = None) -> FastAPI:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     state = app.state
     state.clinic, state.rates, state.board, state.trial = clinic, rates, Board(clinic), trial
-    for part in (signin, today, patients, telling, otherwise, planning, told, day):
+    state.signatures = Signatures(clinic.record, clinic.clock)
+    for part in (signin, today, patients, telling, otherwise, planning, told, protocols, day):
         app.include_router(part.router)
     app.mount("/static", files)
     app.add_exception_handler(Refusal, _refused)

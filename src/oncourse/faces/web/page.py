@@ -23,6 +23,7 @@ from oncourse.explain import calendar_date
 from oncourse.faces.web.glyphs import glyph
 from oncourse.faces.web.static import asset
 from oncourse.faces.web.typed import Typed
+from oncourse.protocol_file import load
 from oncourse.quantity import show
 from oncourse.roles import Actor, table
 
@@ -45,11 +46,13 @@ RAISED = re.compile("<sup>(.*?)</sup>")
 PLACES = (("today", "find"), ("patients", "find"), ("protocol", "decide"), ("accounts", "accounts"), ("site", "settle"))
 SIGNS = (
     (" × 10⁹/L", Markup(" × 10<sup>9</sup> per L")),
+    ("10⁹", Markup("10<sup>9</sup>")),
     ("≤", "at most"),
     ("≥", "at least"),
     (" > ", " more than "),
     (" < ", " less than "),
 )
+ZEROS = re.compile(r"(?<![\w.])(\d+\.\d*?)0+(?!\d|\.\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +84,8 @@ def text(name: str, /, **said: object) -> str:
 
 
 def signs(said: object) -> Markup:
-    """A sentence of the protocol with words for its signs: nobody misreads those."""
-    made = escape(said)
+    """A sentence of the protocol with words for its signs, and no trailing zero: nobody misreads those."""
+    made = Markup(ZEROS.sub(lambda found: found[1].rstrip("."), str(escape(said))))
     for sign, spoken in SIGNS:
         made = made.replace(str(escape(sign)), escape(spoken))
     return made
@@ -140,6 +143,7 @@ def shown(request: Request, template: str, status: int = 200, **said: Any) -> Re
         "path": path,
         "theme": theme(request),
         "trial": state.trial,
+        "unsigned": None if actor is None or state.signatures.of(load().sha256) else load().version,
         "now": state.clinic.clock(),
     }
     made = HTMLResponse(render(template, **{**frame, **said}), status)

@@ -10,6 +10,7 @@
 // #unsaved   a hidden bar: the form was not sent, and what was typed is still there
 // #stale     a hidden bar: what htmx replaces was not replaced; it goes when the next answer comes
 // #faults    the summary of what is wrong with a form, with tabindex="-1"
+// data-print a hidden button: what it is for needs this file
 // data-busy  what a button says while its form is on its way
 "use strict";
 
@@ -80,6 +81,11 @@
     sessionStorage.removeItem("htmx-current-path-for-history"); // an address may name a patient
   } catch {
     // This browser keeps nothing.
+  }
+
+  for (const button of document.querySelectorAll("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => print());
   }
 
   document.getElementById("faults")?.focus();
