@@ -73,6 +73,10 @@ PICTURES = (
     Picture("What if", DOCTOR, "/patients/DEMO-04/what-if"),
     Picture("Course", DOCTOR, "/patients/DEMO-20/course"),
     Picture("Strike an entry", DOCTOR, "/patients/DEMO-04/course", (Act("press", "Strike: Results"),)),
+    Picture("Protocol", DOCTOR, "/protocol"),
+    Picture("Sources and readings", DOCTOR, "/protocol/sources"),
+    Picture("Proof", DOCTOR, "/protocol/proof"),
+    Picture("Versions", ADMIN, "/protocol/diff"),
 )
 
 

@@ -233,7 +233,7 @@ def test_what_is_proved_of_each_clause_is_told(here: Hospital) -> None:
 
 def test_the_pages_need_no_solver() -> None:
     """What was proved is read, not proved again."""
-    code = "import sys, oncourse.faces.service, oncourse.faces.web.protocols; sys.exit('z3' in sys.modules)"
+    code = "import sys, oncourse.faces.serving, oncourse.faces.web.protocols; sys.exit('z3' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
