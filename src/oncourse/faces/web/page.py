@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -41,6 +42,7 @@ CSP = "; ".join(
     )
 )
 PLACES = (("today", "find"), ("patients", "find"), ("protocol", "decide"), ("accounts", "accounts"), ("site", "settle"))
+HOMES = (("/today", "find"), ("/accounts", "accounts"), ("/protocol", "decide"))  # where somebody begins
 SIGNS = (
     (" × 10⁹/L", Markup(" × 10<sup>9</sup> per L")),
     ("≤", "at most"),
@@ -154,6 +156,11 @@ class Visit:
     actor: Actor
     typed: Typed = field(default_factory=Typed)
 
+    @property
+    def zone(self) -> tzinfo:
+        """The time zone in which new courses begin."""
+        return ZoneInfo(self.clinic.settings().get("timezone", "UTC"))
+
     def may(self, act: str) -> bool:
         """Whether an act or a kind of event is theirs."""
         return table().allows(act, self.actor.roles)
@@ -165,6 +172,11 @@ class Visit:
     def show(self, template: str, status: int = 200, **said: Any) -> Response:
         """A whole page."""
         return shown(self.request, template, status, actor=self.actor, may=self.may, **said)
+
+    @property
+    def home(self) -> str:
+        """The first page that is theirs."""
+        return next((path for path, act in HOMES if self.may(act)), "/me")
 
     def go(self, path: str) -> Response:
         """Look at another page, with what was sent behind us."""
