@@ -1,21 +1,21 @@
 # `make run` shows the program at work, `make test` runs every gate. Both set up .venv first; only Python 3.11 is needed.
+# The tests also want a Chromium, which tools/browser.py installs where it may.
 
 PYTHONS := python3.11 python3.12 python3.13 python3.14 python3 python
 BIN := .venv/bin
 PY := $(BIN)/python
-SHOWN := src/oncourse/protocols/inotuzumab-ozogamicin/cases/worked/0[1-4]-*.yaml
 EXTRA :=
 
 # Another active environment must neither be used nor changed.
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
-.PHONY: run test prove mutants bench clean setup
+.PHONY: run test prove mutants bench gallery clean setup browser
 .DEFAULT_GOAL := run
 
 run: setup
-	@for course in $(SHOWN); do echo "== $$course"; $(BIN)/oncourse decide "$$course" || exit; echo; done
+	$(BIN)/oncourse serve --demo
 
-test: setup
+test: setup browser
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
@@ -33,6 +33,9 @@ bench: EXTRA := bench
 bench: setup
 	@for script in bench/*.py; do echo "== $$script"; $(PY) "$$script" || exit; done
 
+gallery: setup browser
+	$(PY) tools/gallery.py
+
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage dist
 
@@ -41,3 +44,6 @@ setup:
 	  if "$$python" -c 'import ssl, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
 	    exec "$$python" tools/bootstrap.py $(EXTRA); fi; done; \
 	echo "setup: Python 3.11 or newer is needed; install it, or say where it is: make PYTHON=/path/to/python3" >&2; exit 2
+
+browser: setup
+	@$(PY) tools/browser.py

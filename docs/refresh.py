@@ -15,15 +15,20 @@ import tomllib
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import chdir, redirect_stderr, redirect_stdout
-from datetime import date
+from datetime import UTC, date, datetime
 from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
+from oncourse.course import read as read_course
+from oncourse.decide import decide
 from oncourse.evaluate import closure
+from oncourse.explain import Words
 from oncourse.expression import Type, names_in, parse
 from oncourse.faces import cli, mutants
+from oncourse.faces.demo.clinic import ACCOUNTS
+from oncourse.faces.demo.dated import invented
 from oncourse.field import Field
 from oncourse.problem import BadInput, Place, Problem
 from oncourse.protocol import Fact
@@ -37,6 +42,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "src/oncourse"
 FOLDER = load().folder
 PICTURE = ROOT / "docs/decision.svg"
+TODAY = datetime(2026, 11, 25, 12, tzinfo=UTC)  # any day: the demo's dates count from it
 PAGES = [
     *sorted(ROOT.glob("*.md")),
     *sorted((ROOT / "docs").rglob("*.md")),
@@ -235,8 +241,27 @@ def _ticked(name: str, may: tuple[str, ...], known: tuple[str, ...]) -> str:
     return f"| {name} | {' | '.join('✓' if role in may else '' for role in known)} |\n"
 
 
+def staff() -> str:
+    """Who may sign in to the demo."""
+    rows = [f"| `{account.name}` | {account.shown} | {', '.join(account.roles)} |\n" for account in ACCOUNTS]
+    return "\n| account | name | role |\n| --- | --- | --- |\n" + "".join(rows) + "\n"
+
+
+def patients() -> str:
+    """The patients of the demo, each with the verdict of today."""
+    rows = []
+    for patient in invented():
+        course = read_course(patient.dated(TODAY), patient.number, load().vocabulary)
+        decision = decide(load(), course, TODAY.date())
+        slot = f", cycle {decision.slot['cycle']} day {decision.slot['day']}" if decision.slot["cycle"] else ""
+        name = patient.who.splitlines()[0].removeprefix("name: ")
+        verdict = Words(decision).spoken()["title"]
+        rows.append(f"| {patient.number} {name} | **{verdict}**{slot} | {patient.story} | {patient.see} |\n")
+    return "\n| patient | today | story | look at |\n| --- | --- | --- | --- |\n" + "".join(rows) + "\n"
+
+
 TABLES: Mapping[str, Callable[[], str]] = {
-    made.__name__: made for made in (modules, events, head, facts, evidence, folders, kills, roles)
+    made.__name__: made for made in (modules, events, head, facts, evidence, folders, kills, roles, staff, patients)
 }
 
 

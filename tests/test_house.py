@@ -20,7 +20,8 @@ PROTOCOLS = PACKAGE / "protocols"
 ALL = sorted(PACKAGE.rglob("*.py"))
 CORE = [path for path in ALL if path.relative_to(PACKAGE).parts[0] != "faces"]
 CLINIC = PACKAGE / "clinic.py"
-PURE = [path for path in CORE if path != CLINIC and path.parent.name != "record"]
+SHARED = (CLINIC, PACKAGE / "board.py")  # one of each for everybody who comes in
+PURE = [path for path in CORE if path not in SHARED and path.parent.name != "record"]
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 TOOLS = sorted(path for room in ("tools", "bench") for path in (ROOT / room).rglob("*.py"))
 

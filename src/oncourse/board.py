@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from threading import Lock
 
 from oncourse.clinic import Clinic, NoCourse
-from oncourse.course import history
+from oncourse.course import history, zone_of
 from oncourse.decide import Decision, decide
 from oncourse.event import Event
 from oncourse.record import kept, typed
@@ -89,32 +89,42 @@ class Board:
     def __init__(self, clinic: Clinic) -> None:
         self.clinic, self._seen = clinic, 0
         self._known: dict[str, Standing] = {}
+        self._told: dict[str, int] = {}
         self._lock = Lock()
 
     def __iter__(self) -> Iterator[Standing]:
         """All of them: those with something to do first, then by day, then by name."""
-        known = [self._standing(patient) for patient in self._patients()]
-        return iter(sorted(known, key=_urgency))
+        seen, here = self._looked(), self.clinic.here()
+        return iter(sorted((self._standing(patient, seen, here) for patient in self.clinic.search()), key=_urgency))
 
     def of(self, name: str) -> Standing:
         """One of them; raises NoCourse."""
-        found = next((patient for patient in self._patients(name) if patient.course == name), None)
+        seen = self._looked()
+        found = next((patient for patient in self.clinic.search(name) if patient.course == name), None)
         if found is None:
             raise NoCourse(name)
-        return self._standing(found)
+        return self._standing(found, seen, self.clinic.here())
 
-    def _patients(self, words: str = "") -> list[Patient]:
+    def _looked(self) -> int:
+        """Forget whom something was told of since the last look; how many entries there are by now."""
         with self._lock:
             self._seen, changed = self.clinic.record.changed(self._seen)
             for name in changed:
+                self._told[name] = self._seen
                 self._known.pop(name, None)
-        return self.clinic.search(words)
+            return self._seen
 
-    def _standing(self, patient: Patient) -> Standing:
-        known = self._known.get(patient.course)
-        if known is None or known.today != self.clinic.here(known.decision.course).date():
-            known = self._known[patient.course] = standing(self.clinic, patient)
-        return known
+    def _standing(self, patient: Patient, seen: int, here: datetime) -> Standing:
+        """`here` is now, where a course has no time zone of its own."""
+        name = patient.course
+        known = self._known.get(name)
+        if known is not None and known.today == here.astimezone(zone_of(known.decision.course) or here.tzinfo).date():
+            return known
+        made = standing(self.clinic, patient)
+        with self._lock:
+            if self._told.get(name, 0) <= seen:  # else somebody looked again meanwhile, and this is of before
+                self._known[name] = made
+        return made
 
 
 def standing(clinic: Clinic, patient: Patient) -> Standing:

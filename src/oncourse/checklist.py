@@ -68,9 +68,13 @@ def looked_at(decision: Decision) -> list[Look]:
     """Every value that a rule of this slot compares with a limit, and every fact that is needed; what forbids first."""
     words, found = Words(decision), dict[str, Look]()
     for look in (*_limited(decision, words), *_needed(decision, words)):
-        if look.fact not in found or look.state == OUTSIDE:
+        if look.fact not in found or _rank(look) < _rank(found[look.fact]):
             found[look.fact] = look
-    return sorted(found.values(), key=lambda look: FIRST.index(look.state) if look.state in FIRST else len(FIRST))
+    return sorted(found.values(), key=_rank)
+
+
+def _rank(look: Look) -> int:
+    return FIRST.index(look.state) if look.state in FIRST else len(FIRST)
 
 
 def _limited(decision: Decision, words: Words) -> Iterator[Look]:
@@ -100,7 +104,9 @@ def _needed(decision: Decision, words: Words) -> Iterator[Look]:
 def _look(words: Words, fact: str, limit: str, state: str, clause: str, cites: tuple[str, ...]) -> Look:
     seen = words.moment.observation(fact)
     on = None if seen is None else date.fromordinal(seen.day)
-    shown = words.shown(fact) or str(words.words["findings"]["none-reported"])
+    said = words.words["findings"]
+    known = fact in words.decision.protocol.types  # the patient's birth is no fact of the course
+    shown = (words.shown(fact) or said["none-reported"]) if known else said["not-recorded"]
     return Look(fact, str(words.words["names"].get(fact, fact)), shown, limit, state, on, clause, cites)
 
 

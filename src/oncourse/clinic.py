@@ -128,8 +128,8 @@ class Clinic:
         known = self.course(name)
         return decide(known.protocol, known.course, at or self.here(known.course))
 
-    def here(self, course: Course) -> datetime:
-        """Now, on the clocks of the site that treats this course."""
+    def here(self, course: Course | None = None) -> datetime:
+        """Now, on the clocks of the site that treats this course, or where a new one would begin."""
         return self.clock().astimezone(self._zone(course))
 
     def documents(self, names: Sequence[str] = (), upto: int | None = None) -> Iterator[tuple[str, str]]:
@@ -297,8 +297,8 @@ class Clinic:
                 raise
             return known
 
-    def _zone(self, course: Course) -> tzinfo:
-        return zone_of(course) or ZoneInfo(self.settings().get("timezone", "UTC"))
+    def _zone(self, course: Course | None) -> tzinfo:
+        return (course and zone_of(course)) or ZoneInfo(self.settings().get("timezone", "UTC"))
 
     def _late(self, course: Course, events: Sequence[Node]) -> Iterator[Problem]:
         return typed.late(events, self.here(course))

@@ -191,7 +191,7 @@ def test_a_plan_ends_with_the_months_of_care() -> None:
 def test_a_worksheet_names_the_drug_and_counts_its_steps() -> None:
     """The drug in full and what it is not, the amount, the premedication and every step with its source."""
     said = text.sheet(prepare(decided(*READY, (0, "premedicated: {antipyretic: '08:30'}"))))
-    assert "Inotuzumab ozogamicin (Besponsa, anti-CD22; not gemtuzumab ozogamicin)" in said
+    assert "inotuzumab ozogamicin (Besponsa, anti-CD22; not gemtuzumab ozogamicin)" in said
     assert "\nRecorded    [ ] corticosteroid  [x] antipyretic  [ ] antihistamine\n" in said
     assert re.findall(r"^ ?(\d+)\. ", said, re.MULTILINE) == [str(n) for n in range(1, 12)]
     assert " 3. Swirl gently until dissolved. Never shake. [A20]\n" in said

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from oncourse.faces.options import Moment, by_option, db_option
 
@@ -116,13 +117,30 @@ def token(name: str, address: str) -> None:
 @click.option("--tls-cert", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="A certificate (PEM).")
 @click.option("--tls-key", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="Its key (PEM).")
 @click.option("--now", "frozen", type=Moment(), metavar="INSTANT", help="Stop the clock at this instant.")
+@click.option(
+    "--demo", is_flag=True, help="Invented patients and staff to try it with; gone at the end if no --db is given."
+)
+@click.pass_context
 def serve(
-    address: str, host: str, port: int, tls_cert: Path | None, tls_key: Path | None, frozen: date | datetime | None
+    context: click.Context,
+    address: str,
+    host: str,
+    port: int,
+    tls_cert: Path | None,
+    tls_key: Path | None,
+    frozen: date | datetime | None,
+    demo: bool,
 ) -> None:
     """The program for other programs, over HTTP."""
     from oncourse.faces import server
 
-    server.serve(address, host, port, tls_cert, tls_key, frozen)
+    at = server.Listening(host, port, tls_cert, tls_key)
+    if not demo:
+        server.serve(address, at, frozen)
+        return
+    # Where the hospital's own record is must never be where the demo goes unless somebody says so here and now.
+    typed = context.get_parameter_source("address") is ParameterSource.COMMANDLINE
+    server.show(address if typed else None, at, frozen, click.echo)
 
 
 COMMANDS = (take_in, export, backup, restore, verify, account, serve)

@@ -17,7 +17,7 @@ from tests.test_clinic import NOW, begun
 
 from oncourse.clinic import Clinic
 from oncourse.faces.doors import COOKIE
-from oncourse.faces.service import service
+from oncourse.faces.serving import service
 from oncourse.record.accounts import Account
 from oncourse.roles import PROGRAM
 

@@ -101,14 +101,16 @@ class Process:
 
     def __init__(
         self,
-        address: str,
+        address: str | None,
         written: Path,
         *words: str,
         tls: ssl.SSLContext | None = None,
         program: Sequence[str | Path] = (PROGRAM,),
+        port: int | None = None,
     ) -> None:
-        self.port, self.written, self.tls = free_port(), written, tls
-        command = [*program, "serve", "--db", address, "--port", str(self.port), *words]
+        self.port, self.written, self.tls = port or free_port(), written, tls
+        where = () if address is None else ("--db", address)
+        command = [*program, "serve", *where, "--port", str(self.port), *words]
         with written.open("ab") as file:
             self.process = subprocess.Popen(
                 command, stdout=file, stderr=file, env=os.environ | {"PYTHONUNBUFFERED": "1"}

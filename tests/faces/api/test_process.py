@@ -7,7 +7,6 @@ import socket
 import ssl
 import subprocess
 import threading
-from datetime import UTC, datetime
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
@@ -15,15 +14,17 @@ from unittest.mock import patch
 
 import pytest
 import uvicorn
+from starlette.testclient import TestClient
 from tests.databases import KINDS
 from tests.faces.api.conftest import Furnish
-from tests.faces.api.hospital import PASSWORD, Keys
+from tests.faces.api.hospital import HERE, PASSWORD, Keys
 from tests.faces.api.running import PROGRAM, Process, ask, free_port
 from tests.faces.test_cli import run
 from tests.test_clinic import P_9
 
 from oncourse.clinic import Clinic
 from oncourse.faces.doors import COOKIE
+from oncourse.record.accounts import Account
 
 PATH = "/api/courses/P-9/events"
 CLIENTS = 4
@@ -241,9 +242,12 @@ def test_a_server_is_set_up_to_last(tmp_path: Path) -> None:
     def started(service: Any, **how: Any) -> None:
         collecting.append(gc.isenabled())
         assert how["proxy_headers"] is False and how["access_log"] is False and how["server_header"] is False
-        clinic: Clinic = service.app.state.clinic
-        assert clinic.clock() == datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
+        Clinic.there(record).accounts.set(Account("adams", "Dr Adams", ("haematologist",)), "set-up", PASSWORD)
+        with TestClient(service, base_url=HERE) as client:
+            client.post("/api/sign-in", json={"name": "adams", "password": PASSWORD})
+            assert "Updated 09:30" in client.get("/today").text
 
+    record = str(tmp_path / "record.db")
     with patch.object(uvicorn, "run", started):
-        done = run("serve", "--db", str(tmp_path / "record.db"), "--port", str(free_port()), *NOW)
+        done = run("serve", "--db", record, "--port", str(free_port()), *NOW)
     assert (done.status, done.err, collecting) == (0, "", [True])

@@ -195,7 +195,7 @@ def _form(
         key=typed.key if typed.again else uuid4().hex,
         retype=visit.typed.again or visit.typed.secrets,
         made=None if account is None else accounts.token_made(account.name),
-        zone=visit.zone,
+        zone=visit.clinic.here().tzinfo,
         lengths={"shortest": SHORTEST, "longest": LONGEST},
     )
 

@@ -30,21 +30,25 @@ Visitor = Annotated[Visit, Depends(visitor)]
 
 def pages(clinic: Clinic, rates: Rates, trial: Trial | None = None) -> FastAPI:
     """The pages of a clinic; `trial` says on each that no patient is real."""
-    from oncourse.faces.web import (
+    from oncourse.faces.web import (  # they need the Visitor of this module
         accounts,
         day,
         identity,
         me,
+        otherwise,
+        patients,
+        planning,
         signin,
         site,
         telling,
         today,
-    )  # they need the Visitor of this module
+        told,
+    )
 
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     state = app.state
     state.clinic, state.rates, state.board, state.trial = clinic, rates, Board(clinic), trial
-    for part in (signin, me, today, identity, telling, day, accounts, site):
+    for part in (signin, me, today, patients, telling, identity, otherwise, planning, told, day, accounts, site):
         app.include_router(part.router)
     app.mount("/static", files)
     app.add_exception_handler(Refusal, _refused)

@@ -17,7 +17,7 @@ def sentence(visit: Visit, entry: Entry, zone: tzinfo | None, what: str) -> str:
     """Who told what, and when on the clocks of the site."""
     known = visit.clinic.accounts.named(entry.by)
     at = datetime.fromisoformat(entry.recorded).astimezone(zone)
-    return text("form.told", who=known.shown if known else entry.by, on=day(at), at=clock(at), what=what)
+    return text("form.told", who=known.shown if known else entry.by, at=f"{day(at)} {clock(at)}", what=what)
 
 
 def changes(visit: Visit, entries: Sequence[Entry], seen: int, read: Read, otherwise: str) -> Iterator[str]:
@@ -30,7 +30,7 @@ def changes(visit: Visit, entries: Sequence[Entry], seen: int, read: Read, other
         now = read(entry.said)
         if entry.version > seen:
             new = (text("form.set", label=label, said=said) for label, said in now.items() if said != before.get(label))
-            yield sentence(visit, entry, visit.zone, "; ".join(new) or otherwise)
+            yield sentence(visit, entry, visit.clinic.here().tzinfo, "; ".join(new) or otherwise)
         before = now
 
 

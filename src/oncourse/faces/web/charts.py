@@ -7,11 +7,11 @@ value on demand. The newest values are also a list, for narrow screens, and all 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from itertools import chain, combinations, pairwise, product
 
 from markupsafe import Markup
 
@@ -20,12 +20,16 @@ from oncourse.faces.web.drawing import FULL, SMALL, Box, Label, joined, px, safe
 from oncourse.faces.web.scale import Plot, dates, round_values, written
 
 WIDTH = 248
-TOP, BOTTOM = 22, 106  # of the plot
-BESIDE, MARGIN = 6, 14  # between numbers and plot; right of the plot
-TICKS, FOOT, LINE = 122, 138, 15  # where dates and the foot stand; from line to line
+TOP, BOTTOM = 22, 102  # of the plot
+LEFT, MARGIN = 34, 20  # beside the plot, at least
+BESIDE = 6  # between numbers and plot
+TICKS, FOOT, LINE = 118, 134, 15  # where dates and the foot stand; from line to line
 NEWEST = 4  # values in the list
 SYMBOL, NEXT = 12, 14  # room of a symbol in the foot; between two entries
-REACH = 6  # from the middle of the newest value to its edge
+REACH = 7  # from the middle of the newest value to its edge
+MISSED = 10_000  # as bad for a label as to cover so many things
+
+Sign = Callable[[float, float], Markup]  # drawn at a place
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +71,11 @@ DRAWING = Markup(
     '<title id="{id}-title">{title}</title><desc id="{id}-desc">{desc}</desc>{body}</svg>'
 )
 TABLE = Markup(
-    '<details class="values"><summary>{values}<span class="unseen">: {name}</span></summary><table><thead><tr>'
-    '<th scope="col">{date}</th><th scope="col">{value}, {unit}</th></tr></thead><tbody>{rows}</tbody></table></details>'
+    '<details class="values"><summary>{values}<span class="unseen">: {name}</span></summary>'
+    '<table><thead><tr><th scope="col">{date}</th><th scope="col">{value}, {unit}</th></tr></thead>'
+    "<tbody>{rows}</tbody></table></details>"
 )
+SUP, END = Markup("<sup>"), Markup("</sup>")
 STROKE = Markup('<line class="{}" x1="{}" y1="{}" x2="{}" y2="{}"/>')
 
 
@@ -88,77 +94,71 @@ def chart(of: Chart, first: date, last: date, words: Mapping[str, str]) -> Marku
 def _plot(of: Chart, first: date, last: date) -> Plot:
     days = [first, last, *of.doses, *(point.on for point in of.points)]
     ticks = round_values([point.value for point in of.points], of.limit)
-    left = max(width(written(tick), SMALL) for tick in ticks) + BESIDE
-    return Plot(left, TOP, WIDTH - MARGIN, BOTTOM, ticks, min(days), max(days))
+    wide = max(width(written(tick), SMALL) for tick in ticks)
+    return Plot(min(max(wide + BESIDE, LEFT), WIDTH / 2), TOP, WIDTH - MARGIN, BOTTOM, ticks, min(days), max(days))
 
 
 def _drawing(of: Chart, plot: Plot, words: Mapping[str, str]) -> Markup:
     foot, height = _foot(of, plot, words)
-    layers = (_limit(of, plot), _axes(plot), _doses(of, plot, words), _line(of, plot), _points(of, plot))
+    layers = (_scales(of, plot), _doses(of, plot, words), _line(of, plot), _points(of, plot))
     return DRAWING.format(
         w=WIDTH,
         h=height,
         id=of.id,
         title=safe(f"{of.patient}: {of.name}, {_plain(of.unit)}"),
-        desc=safe("; ".join(_said(of, words))),
+        desc=safe(_said(of, words)),
         body=joined(map(joined, layers)) + joined(label.drawn() for label in _labels(of, plot)) + foot,
     )
 
 
-def _said(of: Chart, words: Mapping[str, str]) -> list[str]:
-    """The newest value and its limit, in words."""
-    return [
-        of.points[-1].said,
-        *([of.limit_said] if of.limit_said else []),
-        *([words["outside"]] if of.outside else []),
-    ]
+def _said(of: Chart, words: Mapping[str, str]) -> str:
+    """The newest value, its limit, and on which side of it it is."""
+    return ", ".join(filter(None, (of.points[-1].said, of.limit_said, words["outside"] if of.outside else "")))
 
 
 def _plain(unit: Markup | str) -> str:
-    """A unit where nothing can be raised: 10^9."""
-    return Markup(re.sub("<sup>", "^", unit)).striptags() if isinstance(unit, Markup) else unit
+    """A unit where nothing can be raised, such as x 10^9 per L."""
+    return unit.replace(SUP, Markup("^")).striptags() if isinstance(unit, Markup) else unit
 
 
 def _raised(unit: Markup | str) -> Markup:
-    """A unit inside a drawing, where a power is raised by hand."""
-    raised = re.sub(
-        "<sup>(.*?)</sup>", r'<tspan dy="-4" font-size="11">\1</tspan><tspan dy="4">&#8203;</tspan>', safe(unit)
-    )
-    return Markup(raised)
+    """A unit inside a drawing, where what is raised must be moved by hand, and back."""
+    text = safe(unit)
+    raised = text.replace(SUP, Markup('<tspan dy="-3" font-size="11">')).replace(END, Markup('</tspan><tspan dy="3">'))
+    return raised + Markup("</tspan>") * text.count(END)
 
 
 # --------------------------------------------------------------------------------------------- the plot
 
 
-def _limit(of: Chart, plot: Plot) -> Iterator[Markup]:
-    """The forbidden zone and the line where it begins."""
-    if of.limit is None:
-        return
-    y = plot.y(of.limit)
-    top, bottom = (plot.top, y) if of.above else (y, plot.bottom)
-    yield Markup('<rect class="chart-zone" x="{}" y="{}" width="{}" height="{}"/>').format(
-        px(plot.left), px(top), px(plot.right - plot.left), px(bottom - top)
-    )
-    yield STROKE.format("chart-limit", px(plot.left), px(y), px(plot.right), px(y))
-
-
-def _axes(plot: Plot) -> Iterator[Markup]:
-    """Both scales with their numbers and dates."""
+def _scales(of: Chart, plot: Plot) -> Iterator[Markup]:
+    """The forbidden zone, both scales with their numbers and dates, and the limit over them."""
+    if of.limit is not None:
+        top, bottom = (TOP, plot.y(of.limit)) if of.above else (plot.y(of.limit), BOTTOM)
+        yield Markup('<rect class="chart-zone" x="{}" y="{}" width="{}" height="{}"/>').format(
+            px(plot.left), px(top), px(plot.right - plot.left), px(bottom - top)
+        )
     for tick in plot.ticks:
-        y = plot.y(tick)
-        yield STROKE.format("chart-grid", px(plot.left), px(y), px(plot.right), px(y))
-        yield Label(written(tick), plot.left - BESIDE, y + 4, "chart-tick", "end").drawn()
-    yield STROKE.format("chart-axis", px(plot.left), px(plot.bottom), px(plot.right), px(plot.bottom))
+        yield _across("chart-grid", plot, plot.y(tick))
+        number = Label(written(tick), plot.left - BESIDE, plot.y(tick) + 4, "chart-tick", "end")
+        if number.box.left >= 0:
+            yield number.drawn()
+    yield _across("chart-axis", plot, BOTTOM)
     for day, label in dates(plot, 0, WIDTH, TICKS):
-        x = px(plot.x(day))
-        yield STROKE.format("chart-axis", x, px(plot.bottom), x, px(plot.bottom + 4))
+        yield STROKE.format("chart-axis", px(plot.x(day)), BOTTOM, px(plot.x(day)), BOTTOM + 4)
         yield label.drawn()
+    if of.limit is not None:
+        yield _across("chart-limit", plot, plot.y(of.limit))
+
+
+def _across(css: str, plot: Plot, y: float) -> Markup:
+    return STROKE.format(css, px(plot.left), px(y), px(plot.right), px(y))
 
 
 def _doses(of: Chart, plot: Plot, words: Mapping[str, str]) -> Iterator[Markup]:
     for day in of.doses:
         yield Markup("<g><title>{}: {}</title>{}</g>").format(
-            safe(words["doses"]), calendar_date(day), _dose(plot.x(day), plot.bottom)
+            safe(words["doses"]), calendar_date(day), _dose(plot.x(day), BOTTOM)
         )
 
 
@@ -196,23 +196,39 @@ def _sign(x: float, y: float, newest: bool, outside: bool, masked: bool) -> Mark
 
 def _labels(of: Chart, plot: Plot) -> Iterator[Label]:
     """The unit above the scale, the newest value at its point, the limit at its line; none covers another."""
-    unit = Label(_raised(of.unit), 0, 11, "chart-unit", "start")
-    yield unit
+    unit = Label(_raised(of.unit), 0, 12, "chart-unit", "start")
     newest = of.points[-1]
     x, y = plot.x(newest.on), plot.y(newest.value)
-    taken = [unit.box, Box(x - REACH, y - REACH, x + REACH, y + REACH)]
+    taken = (unit.box, Box(x - REACH, y - REACH, x + REACH, y + REACH))
     css = "chart-value chart-value-outside" if of.outside else "chart-value"
-    over = [*_drawn(of, plot)]
-    for candidates in (_at_point(newest.shown, css, x, y), _at_line(of, plot)):
-        if found := _fitting(candidates, taken, over, Box(plot.left, 0, WIDTH, plot.bottom)):
-            yield found
-            taken.append(found.box)
+    asked = (_at_point(newest.shown, css, x, y, plot), _at_line(of, plot))
+    room = Box(plot.left, 0, WIDTH, BOTTOM + 4)
+    free = [[label for label in labels if _free(label.box, room, taken)] for labels in asked]
+    return chain([unit], _apart(free, list(_ink(of, plot))))
 
 
-def _at_point(shown: str, css: str, x: float, y: float) -> Iterator[Label]:
+def _free(box: Box, room: Box, taken: Iterable[Box]) -> bool:
+    return box.within(room) and not any(map(box.meets, taken))
+
+
+def _apart(asked: Sequence[Sequence[Label]], over: Sequence[Box]) -> Iterator[Label]:
+    """One label of each kind, if they go beside each other: among the first, and covering little of what is drawn."""
+    ranked = [pair for labels in asked for pair in enumerate(labels)]
+    costs: dict[Label | None, int] = {label: rank + sum(map(label.box.meets, over)) for rank, label in ranked}
+    costs[None] = MISSED
+    choices = (choice for choice in product(*([*labels, None] for labels in asked)) if not _clash(choice))
+    return filter(None, min(choices, key=lambda choice: sum(costs[label] for label in choice)))
+
+
+def _clash(choice: Iterable[Label | None]) -> bool:
+    boxes = (label.box for label in choice if label is not None)
+    return any(one.meets(other) for one, other in combinations(boxes, 2))
+
+
+def _at_point(shown: str, css: str, x: float, y: float, plot: Plot) -> Iterator[Label]:
     """Above the point, then left of it, below, right."""
-    beside, up, down = REACH + 2, y - REACH - 3, y + REACH + FULL - 1
-    for right, foot, anchor in (
+    beside, up, down = REACH + 1, y - REACH - 4, y + REACH + FULL - 2
+    for at, foot, anchor in (
         (x, up, "middle"),
         (x + REACH, up, "end"),
         (x - beside, y + 5, "end"),
@@ -224,69 +240,67 @@ def _at_point(shown: str, css: str, x: float, y: float) -> Iterator[Label]:
         (x + beside, y + 5, "start"),
         (x - REACH, down, "start"),
     ):
-        yield Label(shown, right, foot, css, anchor, FULL)
+        yield Label(shown, at, foot, css, anchor, FULL).between(plot.left, WIDTH)
 
 
 def _at_line(of: Chart, plot: Plot) -> Iterator[Label]:
-    """On the forbidden side of the limit, left, right or between; then on the other."""
+    """On the forbidden side of the limit, left, right or between; then on the other; then further off."""
     if of.limit is None:
         return
     y = plot.y(of.limit)
     up, down = y - 4, y + SMALL + 1
+    near = (up, down) if of.above else (down, up)
     places = ((plot.left + 4, "start"), (plot.right - 2, "end"), ((plot.left + plot.right) / 2, "middle"))
-    for foot in (up, down) if of.above else (down, up):
+    for foot in (*near, *(foot + (foot - y) for foot in near)):
         yield from (Label(of.limit_said, x, foot, "chart-limit-said", anchor) for x, anchor in places)
 
 
-def _fitting(labels: Iterable[Label], taken: Sequence[Box], over: Sequence[Box], room: Box) -> Label | None:
-    """The first of those in the room and on nothing written that covers the least of what is drawn."""
-    free = [label for label in labels if label.box.within(room) and not any(map(label.box.meets, taken))]
-    return min(free, key=lambda label: sum(map(label.box.meets, over)), default=None)
-
-
-def _drawn(of: Chart, plot: Plot) -> Iterator[Box]:
-    """What a label had better not cover: values, the line between them in short pieces, the limit."""
+def _ink(of: Chart, plot: Plot) -> Iterator[Box]:
+    """What a label had better not cover: doses, values, the line between them in short pieces, the limit."""
     places = [(plot.x(point.on), plot.y(point.value)) for point in of.points]
     for x, y in places:
         yield Box(x - 3, y - 3, x + 3, y + 3)
     counted = [place for place, point in zip(places, of.points, strict=True) if not point.masked]
-    for (x, y), (to_x, to_y) in zip(counted, counted[1:], strict=False):
-        pieces = int(max(abs(to_x - x), abs(to_y - y)) / 6) + 1
+    for (x, y), (to_x, to_y) in pairwise(counted):
+        pieces = int(max(abs(to_x - x), abs(to_y - y)) / 3) + 1
         steps = ((x + (to_x - x) * n / pieces, y + (to_y - y) * n / pieces) for n in range(1, pieces))
         yield from (Box(at - 1, up - 1, at + 1, up + 1) for at, up in steps)
+    yield from (Box(plot.x(day) - 1, BOTTOM - 8, plot.x(day) + 1, BOTTOM) for day in of.doses)
     if of.limit is not None:
         yield Box(plot.left, plot.y(of.limit) - 1, plot.right, plot.y(of.limit) + 1)
 
 
 def _foot(of: Chart, plot: Plot, words: Mapping[str, str]) -> tuple[Markup, int]:
     """What the days are, then what each further sign means, in as many lines as it takes; and the whole height."""
-    years = dict.fromkeys((plot.first.year, plot.last.year))
-    entries: list[tuple[str, str]] = [("", f"{words['x']}, {'-'.join(map(str, years))}")]
-    entries += [("dose", words["doses"])] if of.doses else []
-    entries += [("masked", words["masked"])] if any(point.masked for point in of.points) else []
     x, y, parts = 0.0, FOOT, []
-    for sign, text in entries:
-        wide = width(text, SMALL) + (SYMBOL if sign else 0)
+    for text, sign in _entries(of, plot, words):
+        indent = 0 if sign is None else SYMBOL
+        wide = indent + width(text, SMALL)
         if x and x + wide > WIDTH:
             x, y = 0.0, y + LINE
-        if sign:
-            parts.append(_dose(x + 4, y) if sign == "dose" else _sign(x + 4, y - 4, False, False, True))
-        parts.append(Label(text, x + (SYMBOL if sign else 0), y, "chart-foot", "start").drawn())
+        parts += [] if sign is None else [sign(x + indent / 3, y)]
+        parts.append(Label(text, x + indent, y, "chart-foot", "start").drawn())
         x += wide + NEXT
     return joined(parts), y + 4
+
+
+def _entries(of: Chart, plot: Plot, words: Mapping[str, str]) -> Iterator[tuple[str, Sign | None]]:
+    years = dict.fromkeys((plot.first.year, plot.last.year))
+    yield f"{words['x']}, {'-'.join(map(str, years))}", None
+    if of.doses:
+        yield words["doses"], _dose
+    if any(point.masked for point in of.points):
+        yield words["masked"], lambda x, y: _sign(x, y - 4, newest=False, outside=False, masked=True)
 
 
 # ------------------------------------------------------------------------------------------ the twins
 
 
 def _list(of: Chart, words: Mapping[str, str]) -> Markup:
-    newest, *others = reversed(of.points[-NEWEST:])
-    first = Markup('<li class="chart-list-newest{}">{}</li>').format(
-        " chart-list-outside" if of.outside else "", safe("; ".join(_said(of, words)))
-    )
-    return Markup('<ol class="chart-list">{}{}</ol>').format(
-        first, joined(Markup("<li>{}</li>").format(safe(point.said)) for point in others)
-    )
+    css = "chart-list-newest chart-list-outside" if of.outside else "chart-list-newest"
+    newest = Markup('<li class="{}">{}</li>').format(css, safe(_said(of, words)))
+    before = (Markup("<li>{}</li>").format(safe(point.said)) for point in of.points[-2 : -NEWEST - 1 : -1])
+    return Markup('<ol class="chart-list">{}{}</ol>').format(newest, joined(before))
 
 
 def _table(of: Chart, words: Mapping[str, str]) -> Markup:

@@ -25,7 +25,15 @@ from oncourse.faces.web.typed import dated
 from oncourse.quantity import show
 
 router = APIRouter(prefix="/patients/{name}")
-RECORD = ("results", "measure", "toxicity", "response", "plan", "course")  # what else may be told or looked at
+RECORD = (
+    "results",
+    "measure",
+    "toxicity",
+    "response",
+    "plan",
+    "what-if",
+    "course",
+)  # what else may be told or looked at
 ENROLMENT, OTHERWISE = "enrolment", "otherwise"
 PAGES = {  # where each kind of event is told
     "labs": "results",
@@ -103,8 +111,11 @@ def _asks(of: Standing, words: Words) -> Mapping[str, str] | None:
         return None
     fact = next(found for found in of.decision.findings if found.act == "need").lacks[0]
     name = str(words.words["names"][fact])
+    page = _page(of, fact)
+    if page == RECORD[0] and len(of.decision.needs) > 1:
+        name = text("day.results_needed")
     within = name if name[1:2].isupper() else name[:1].lower() + name[1:]
-    return {"path": f"/patients/{of.patient.course}/{_page(of, fact)}#{fact}", "name": within}
+    return {"path": f"/patients/{of.patient.course}/{page}", "name": within}
 
 
 def _page(of: Standing, fact: str) -> str:

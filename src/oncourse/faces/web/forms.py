@@ -17,15 +17,15 @@ from oncourse.problem import BadInput, Problem, Refused
 from oncourse.protocol import Protocol
 from oncourse.quantity import ULN
 
-YES, NO = "yes", "no"
+YES, NO, NONE = "yes", "no", "none"
 NOTHING: Mapping[str, Any] = {}
-PLAIN = {
+PLAIN = {  # types that need no more
     "text": "text",
     "zone": "text",
     "date": "date",
     "clock": "clock",
     "anything": "tree",
-}  # types that need no more
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,10 @@ def asked(protocol: Protocol, of: Field, name: str) -> Input | None:
         made = Input(name, label, "number", units=units, limited=of.multiple is not None)
     elif of.type in ("choice", "list"):
         options = tuple((option, optioned(protocol, option)) for option in of.options)
-        made = Input(name, label, "choice" if of.type == "choice" else "many" if options else "text", options)
+        many = of.type == "list"
+        made = Input(
+            name, label, "many" if many else "choice", (*options, (NONE, text("none_of_these"))) if many else options
+        )
     elif of.type == "yesno":
         made = Input(name, label, "choice", ((YES, text("yes")), (NO, text("no"))))
     elif of.type == "integer":
@@ -175,7 +178,7 @@ def value(of: Input, typed: Typed) -> Any:
     told = typed[of.name]
     if of.kind == "many":
         ticked = [one for one in typed.all(of.name) if one]
-        return [Leaf(of.name, one) for one in ticked] if ticked else None
+        return [Leaf(of.name, one) for one in ticked if one != NONE or len(ticked) > 1] if ticked else None
     if of.kind == "rows":
         rows = [Row(row[0].name, made) for row in of.rows(typed) if (made := said(row, typed))]
         return rows or None

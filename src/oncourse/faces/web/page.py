@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -42,7 +41,6 @@ CSP = "; ".join(
     )
 )
 PLACES = (("today", "find"), ("patients", "find"), ("protocol", "decide"), ("accounts", "accounts"), ("site", "settle"))
-HOMES = (("/today", "find"), ("/accounts", "accounts"), ("/protocol", "decide"))  # where somebody begins
 SIGNS = (
     (" × 10⁹/L", Markup(" × 10<sup>9</sup> per L")),
     ("≤", "at most"),
@@ -128,7 +126,7 @@ def shown(request: Request, template: str, status: int = 200, **said: Any) -> Re
     actor: Actor | None = said.get("actor")
     frame = {
         "actor": actor,
-        "places": [name for name, act in PLACES if actor is not None and table().allows(act, actor.roles)],
+        "places": [] if actor is None else places(actor),
         "here": path.strip("/").partition("/")[0],
         "path": path,
         "theme": theme(request),
@@ -138,6 +136,11 @@ def shown(request: Request, template: str, status: int = 200, **said: Any) -> Re
     made = HTMLResponse(render(template, **{**frame, **said}), status)
     made.headers["Content-Security-Policy"] = CSP
     return made
+
+
+def places(actor: Actor) -> list[str]:
+    """The pages that somebody may open, first where their work begins."""
+    return [name for name, act in PLACES if table().allows(act, actor.roles)]
 
 
 def theme(request: Request) -> str:
@@ -157,9 +160,9 @@ class Visit:
     typed: Typed = field(default_factory=Typed)
 
     @property
-    def zone(self) -> tzinfo:
-        """The time zone in which new courses begin."""
-        return ZoneInfo(self.clinic.settings().get("timezone", "UTC"))
+    def places(self) -> list[str]:
+        """The pages that are theirs."""
+        return places(self.actor)
 
     def may(self, act: str) -> bool:
         """Whether an act or a kind of event is theirs."""
@@ -172,11 +175,6 @@ class Visit:
     def show(self, template: str, status: int = 200, **said: Any) -> Response:
         """A whole page."""
         return shown(self.request, template, status, actor=self.actor, may=self.may, **said)
-
-    @property
-    def home(self) -> str:
-        """The first page that is theirs."""
-        return next((path for path, act in HOMES if self.may(act)), "/me")
 
     def go(self, path: str) -> Response:
         """Look at another page, with what was sent behind us."""

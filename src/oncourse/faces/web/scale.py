@@ -18,7 +18,7 @@ MOST_STEPS = 4
 ROOM = Fraction(4, 3)  # of a limit: what lies beyond it is seen even when no value does
 YEAR = 365
 SHORT, LONG = len("12-Jan"), len("12-Jan-2026")
-APART = 8
+APART = 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ YEAR = 31_536_000  # seconds
 
 @router.get("/")
 def begin(visit: Visitor) -> Response:
-    """The first page: for each the work that is theirs."""
-    return visit.go(visit.home)
+    """The first page that is somebody's."""
+    return visit.go(f"/{visit.places[0]}")
 
 
 @router.get("/sign-in")

@@ -50,7 +50,7 @@ def told(visit: Visitor, name: str) -> Response:
     if visit.typed.again:
         return _page(visit, of, page)
     faults = Faults()
-    fields = _fields(of, page)
+    fields = known_fields(of, page)
     events = _events(visit, of, fields, faults)
     fields = _surprising(visit, of, fields, faults)
     if not faults and _final(visit):
@@ -61,14 +61,35 @@ def told(visit: Visitor, name: str) -> Response:
     return visit.go(day_path(name, of.today))
 
 
+@router.get("/what-if")
+def suppose(visit: Visitor, name: str) -> Response:
+    """The form of results, of which nothing is ever kept."""
+    visit.require("read")
+    return _supposing(visit, visit.board.of(name))
+
+
+@router.post("/what-if")
+def supposing(visit: Visitor, name: str) -> Response:
+    """What would be to do with those results."""
+    visit.require("read")
+    of, faults = visit.board.of(name), Faults()
+    events = _events(visit, of, known_fields(of, PAGES[0]), faults)
+    return _supposing(visit, of, faults=faults, **previewed(visit, of, events))
+
+
+def _supposing(visit: Visit, of: Standing, **said: Any) -> Response:
+    about = {"page": "what-if", "title": text("what_if.title"), "save": text("what_if.do")}
+    return form(visit, of, "telling.html", known_fields(of, PAGES[0]), **{"decision": None, **about, **said})
+
+
 @router.post("/{page}/preview")
 def preview(visit: Visitor, name: str, page: str) -> Response:
     """What would be to do with what is typed so far; nothing is kept."""
     of, faults = visit.board.of(name), Faults()
-    return visit.show("preview.html", **previewed(visit, of, _events(visit, of, _fields(of, page), faults)))
+    return visit.show("preview.html", **previewed(visit, of, _events(visit, of, known_fields(of, page), faults)))
 
 
-def previewed(visit: Visit, of: Standing, events: Sequence[Any]) -> Mapping[str, Any]:
+def previewed(visit: Visit, of: Standing, events: Sequence[Any]) -> dict[str, Any]:
     """The verdict if those events were told; nothing while they cannot be understood."""
     source, _ = forms.sheet(list(events))
     try:
@@ -87,14 +108,14 @@ def _of(visit: Visit) -> str:
 
 
 def _page(visit: Visit, of: Standing, page: str) -> Response:
-    return form(visit, of, "telling.html", _fields(of, page), **_about(page))
+    return form(visit, of, "telling.html", known_fields(of, page), **_about(page))
 
 
-def _about(page: str) -> Mapping[str, Any]:
-    return {"page": page, "title": text(f"{page}.title"), "save": text(f"{page}.save")}
+def _about(page: str) -> dict[str, Any]:
+    return {"decision": None, "page": page, "title": text(f"{page}.title"), "save": text(f"{page}.save")}
 
 
-def _fields(of: Standing, page: str) -> list[Input]:
+def known_fields(of: Standing, page: str) -> list[Input]:
     """The fields of a page, each with the last value."""
     protocol = of.decision.protocol
     asked: Mapping[str, Any] = protocol.words["forms"][page]  # type: ignore[index]

@@ -19,8 +19,8 @@ WIDTH = 512
 RIGHT = WIDTH - 24  # of the last day: half of a label of the axis still fits beside it
 TITLE, TITLE_MOST = 14, 150  # size of type; width
 SIGN = 20
-AXIS, POINTER = 20, 9  # height of the axis and of the marker above a lane
-LABEL, GAP = 15, 2
+AXIS, POINTER = 20, 8  # height of the axis and of the marker above a lane
+LABEL, GAP = 15, 1
 
 SIGNS: Mapping[str, str] = {
     "given": "give",
@@ -133,7 +133,7 @@ class _Placed:
         """The line, then the marks over it, then what is written."""
         scale, end = self.scale, self.scale.x(max(self.lane.length - 1, 0))
         line = LINE.format("timeline-lane", px(scale.left), px(self.y), px(end), px(self.y))
-        title = Label(_shortened(self.lane.title), 0, self.y + 5, "timeline-title", "start", TITLE)
+        title = Label(_shortened(self.lane.title), 0, self.y + 5, "timeline-name", "start", TITLE)
         said = [label.drawn() for label in [title, *self.labels, *self._empty()]]
         return line + joined(self._stems()) + joined(self._marks()) + joined(said)
 
@@ -184,8 +184,10 @@ def _word(state: str, word: str) -> Markup:
 
 
 def _item(lane: Lane) -> Markup:
-    marks = joined(map(_sentence, lane.marks)) or Markup("<li>{}</li>").format(safe(lane.empty))
-    return Markup("<li><b>{}</b><ol>{}</ol></li>").format(safe(lane.title), marks)
+    empty = [Markup("<li>{}</li>").format(safe(lane.empty))] if lane.empty else []
+    said = [_sentence(mark) for mark in lane.marks] or empty
+    within = Markup("<ol>{}</ol>").format(joined(said)) if said else ""
+    return Markup("<li><b>{}</b>{}</li>").format(safe(lane.title), within)
 
 
 def _sentence(mark: Mark) -> Markup:

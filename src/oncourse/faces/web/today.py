@@ -13,7 +13,7 @@ from oncourse.board import Standing
 from oncourse.explain import Words
 from oncourse.faces.web.app import Visitor
 from oncourse.faces.web.page import Visit, text
-from oncourse.faces.web.verdict import look
+from oncourse.faces.web.verdict import look, reason
 
 router = APIRouter()
 
@@ -33,6 +33,8 @@ class Row:
     waits_for: str | None
     ward: str
     path: str
+    born: date | None
+    number: str
 
 
 @router.get("/today")
@@ -80,10 +82,12 @@ def row(of: Standing) -> Row:
         slot=" ".join(_slot(of)),
         look=look(of.decision),
         title=words.spoken()["title"],
-        reason=_first(words.reason() or words.headline().partition(". ")[2]),
+        reason=_first(reason(of.decision, words)),
         waits_for=of.waits_for,
         ward=_ward(of),
         path=path(of),
+        born=of.decision.course.born,
+        number=", ".join(one["value"] for one in shown.get("identifiers", ())),
     )
 
 

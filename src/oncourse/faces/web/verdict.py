@@ -52,7 +52,8 @@ def reason(decision: Decision, words: Words) -> str:
     dose = decision.dose
     if decision.verdict == "give" and dose is not None:
         row = next(row for row in decision.protocol.amounts.rows if row.id == dose.row)
-        return str(words.words["amounts"][row.id]).capitalize() + "."
+        amount = str(words.words["amounts"][row.id])
+        return f"{amount[:1].upper()}{amount[1:]}."
     return words.reason() or words.headline().partition(". ")[2]
 
 

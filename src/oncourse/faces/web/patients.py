@@ -1,0 +1,168 @@
+"""Patients: found by name or number, and enrolled once, all on one page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from oncourse import course as courses
+from oncourse.clinic import Opened
+from oncourse.faces.web import forms
+from oncourse.faces.web.app import Visitor
+from oncourse.faces.web.forms import Faults, Input, Leaf
+from oncourse.faces.web.page import Visit, text
+from oncourse.faces.web.patient import day_path, form, keep
+from oncourse.faces.web.telling import known_fields
+from oncourse.faces.web.today import row
+from oncourse.faces.web.typed import dated
+from oncourse.problem import BadInput
+from oncourse.protocol import Protocol
+from oncourse.protocol_file import load
+from oncourse.record.patients import WHO, Patient
+
+router = APIRouter(prefix="/patients")
+SYSTEM = "MRN"
+WHO_FIELDS = ("family", "given", "number", "allergies")
+NEEDED = ("family", "number", "patient.born", "patient.sex")
+
+
+@router.get("")
+def search(visit: Visitor, q: str = "") -> Response:
+    """The patients in whose name, number, id or date of birth every word stands."""
+    visit.require("find")
+    found = {patient.course for patient in visit.clinic.search(q)}
+    rows = sorted((row(of) for of in visit.board if of.patient.course in found), key=lambda one: one.name)
+    alike = {one.name for one in rows if [other.name for other in rows].count(one.name) > 1}
+    return visit.show("patients.html", q=q, rows=rows, alike=alike)
+
+
+@router.get("/new")
+def ask(visit: Visitor) -> Response:
+    """The empty form of a new patient."""
+    visit.require("open")
+    return _new(visit, Faults(), ())
+
+
+@router.post("/new")
+def enrol(visit: Visitor) -> Response:
+    """Begin a course: who the patient is and what decides whether they may have the drug, kept at once."""
+    visit.require("open")
+    faults = Faults()
+    if visit.typed.again:
+        return _new(visit, faults, ())
+    protocol, typed = load(), visit.typed
+    for name in NEEDED:
+        if not typed[name]:
+            faults.add(name, text("faults.blank", label=text(f"new.{name.rpartition('.')[2]}")))
+    same = _same(visit)
+    if same:
+        faults.add("number", text("new.same", number=typed["number"], name=same[0].shown.get("name", same[0].course)))
+    opened = _opened(visit, protocol, faults)
+    if opened is None:
+        return _new(visit, faults, same)
+    return visit.go(f"/patients/{opened.course}/plan")
+
+
+def _opened(visit: Visit, protocol: Protocol, faults: Faults) -> Opened | None:
+    typed, today = visit.typed, visit.clinic.here().date()
+    at, parts = Leaf("on", today.isoformat()), _kinds(protocol, typed)
+    events = [{"at": at, kind: said} for kind, said in parts.items() if said]
+    name = f"P-{(typed.key or uuid4().hex)[:8].upper()}"
+    patient = {"id": name, **_leaf("born", "patient.born", typed), **_leaf("sex", "patient.sex", typed)}
+    course = {"oncourse": "1", "protocol": protocol.id, "patient": patient, "events": events}
+    known = ", ".join(filter(None, (typed["family"].upper(), typed["given"])))
+    who = {"name": Leaf("family", known), "identifiers": [{"system": SYSTEM, "value": Leaf("number", typed["number"])}]}
+    allergies = {"allergies": Leaf("allergies", typed["allergies"])} if typed["allergies"] else {}
+    source, where = forms.sheet(course)
+    told, beside = forms.sheet(who | allergies)
+    try:
+        if faults:  # every fault is told at once, also of what was not sent
+            courses.read(source, "course", protocol.vocabulary, (), protocol.choices)
+            return None
+        return visit.clinic.open(source, visit.actor.account, typed.key, visit.actor, told)
+    except BadInput as bad:
+        forms.tell((one for one in bad.problems if one.place.file != WHO.name), where, faults, "course")
+        forms.tell((one for one in bad.problems if one.place.file == WHO.name), beside, faults, WHO.name)
+    return None
+
+
+def _leaf(name: str, field: str, typed: Any) -> Mapping[str, Leaf]:
+    said = typed[field]
+    day = dated(said) if name == "born" else None
+    return {name: Leaf(field, said if day is None else day.isoformat())} if said else {}
+
+
+def _kinds(protocol: Protocol, typed: Any) -> Mapping[str, Any]:
+    kinds: dict[str, Any] = {}
+    for one in _fields(protocol):
+        kinds.setdefault(one.name.partition(".")[0], []).append(one)
+    return {kind: forms.said(fields, typed) for kind, fields in kinds.items() if kind != "patient"}
+
+
+def _fields(protocol: Protocol) -> list[Input]:
+    """Everything a new patient is asked beside who they are."""
+    words: Mapping[str, Any] = protocol.words
+    asked = words["forms"]
+    parts = [*asked["enrolment"].items(), *asked["new"].items()]
+    born = forms.asked(protocol, protocol.vocabulary.patient.fields["born"], "patient.born")
+    sex = forms.asked(protocol, protocol.vocabulary.patient.fields["sex"], "patient.sex")
+    told = [one for kind, names in parts for one in forms.inputs(protocol, kind, names)]
+    return [*(replace(one, required=True) for one in (born, sex) if one is not None), *told]
+
+
+def _same(visit: Visit) -> list[Patient]:
+    """The patients who have that number already."""
+    number = visit.typed["number"]
+    found = visit.clinic.search(number) if number else []
+    return [one for one in found if number in (said["value"] for said in one.shown.get("identifiers", ()))]
+
+
+def _new(visit: Visit, faults: Faults, same: Sequence[Patient]) -> Response:
+    fields = _fields(load())
+    who = [Input(name, text(f"new.{name}"), "text", required=name in NEEDED) for name in WHO_FIELDS]
+    return visit.show(
+        "new.html",
+        422 if faults else 200,
+        who=who,
+        fields=fields,
+        faults=faults,
+        summary=list(forms.summary(faults, [*who, *fields])),
+        same=same,
+        typed=visit.typed,
+        key=visit.typed.key or uuid4().hex,
+        today=visit.clinic.here().date(),
+    )
+
+
+@router.get("/{name}/enrolment")
+def enrolment(visit: Visitor, name: str) -> Response:
+    """What was told at enrolment, to be completed; what is left empty stays as it is."""
+    visit.require("enrolled")
+    of = visit.board.of(name)
+    return form(visit, of, "telling.html", known_fields(of, "enrolment"), **_about())
+
+
+@router.post("/{name}/enrolment")
+def enrolled(visit: Visitor, name: str) -> Response:
+    """Complete what was told at enrolment."""
+    visit.require("enrolled")
+    of, faults = visit.board.of(name), Faults()
+    fields = known_fields(of, "enrolment")
+    if visit.typed.again:
+        return form(visit, of, "telling.html", fields, **_about())
+    said = forms.said(fields, visit.typed)
+    if not said:
+        faults.add(None, text("faults.nothing"))
+    between = keep(visit, name, [{"at": str(of.today), "enrolled": said}], faults)
+    if faults or between is not None:
+        return form(visit, visit.board.of(name), "telling.html", fields, faults=faults, between=between, **_about())
+    return visit.go(day_path(name, of.today))
+
+
+def _about() -> Mapping[str, Any]:
+    return {"decision": None, "page": "enrolment", "title": text("enrolment.title"), "save": text("enrolment.save")}

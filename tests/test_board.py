@@ -1,0 +1,134 @@
+"""Where every patient stands today: decided once, kept until something is told, never older than the last word."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from threading import Barrier, Thread
+from typing import Any
+
+import pytest
+from tests.test_clinic import NOW, P_9, begun
+
+from oncourse import board
+from oncourse.board import Board, Standing, supposed
+from oncourse.clinic import Clinic, NoCourse
+from oncourse.problem import BadInput
+
+LABS = "{at: 2026-11-25, labs: {anc: 1.8 10*9/L, platelets: 85 10*9/L, bilirubin: 0.7 ULN, ast: 0.9 ULN, alt: 1.1 ULN}}"
+HELD = "{at: 2026-11-25, held: {reason: liver, recheck: 2026-11-27}}"
+
+
+@pytest.fixture
+def clinic(tmp_path: Path) -> Clinic:
+    """A clinic with one course at version 5."""
+    return begun(str(tmp_path / "record.db"))
+
+
+def told(clinic: Clinic, said: str) -> None:
+    """One more event."""
+    clinic.append("P-9", len(clinic.entries("P-9")), said, "Dr Adams")
+
+
+def test_a_decision_is_taken_once_until_something_is_told(clinic: Clinic) -> None:
+    """The same standing again, and another one after an event."""
+    here = Board(clinic)
+    first = here.of("P-9")
+    assert here.of("P-9") is first and list(here) == [first]
+    told(clinic, LABS)
+    after = here.of("P-9")
+    assert (first.version, after.version) == (5, 6) and after.decision != first.decision
+    assert after.decision.verdict == clinic.decision("P-9", after.today).verdict
+
+
+def test_a_new_day_is_decided_anew(clinic: Clinic) -> None:
+    """The calendar of the site goes on although nothing is told."""
+    here, first = Board(clinic), Board(clinic).of("P-9")
+    clinic.clock = lambda: NOW + timedelta(days=1)
+    assert here.of("P-9").today == first.today + timedelta(days=1)
+
+
+def test_nobody_stands_where_no_course_is(clinic: Clinic) -> None:
+    """Also not under a part of an id."""
+    for name in ("P-", "P-10", ""):
+        with pytest.raises(NoCourse):
+            Board(clinic).of(name)
+
+
+def test_whose_the_next_step_is(clinic: Clinic) -> None:
+    """The prescriber's until there is an order, then the pharmacy's, then the nurse's; nobody's after the dose."""
+    here = Board(clinic)
+    assert (here.of("P-9").waits_for, here.of("P-9").told) == ("haematologist", None)
+    for said, whose in (
+        ("ordered: {dose: 1.37 mg}", "pharmacist"),
+        ("reconstituted: {appearance: clear}", "pharmacist"),
+        ("released: {}", "nurse"),
+        ("infusion: {state: started}", "nurse"),
+    ):
+        told(clinic, f"{{at: 2026-11-25, {said}}}")
+        assert here.of("P-9").waits_for == whose
+    ordered = here.of("P-9").told
+    assert ordered is not None and ordered.kind == "ordered"
+    told(clinic, "{at: 2026-11-25, given: {dose: 1.37 mg}}")
+    after = here.of("P-9")
+    assert (after.waits_for, after.open, after.decision.verdict) == (None, False, "wait")
+
+
+def test_a_day_to_look_again_closes_the_row_until_then(clinic: Clinic) -> None:
+    """And is the day that counts; on that day it is open again."""
+    here = Board(clinic)
+    assert here.of("P-9").open and here.of("P-9").recheck is None
+    told(clinic, HELD)
+    held = here.of("P-9")
+    assert (held.recheck, held.due, held.open) == (date(2026, 11, 27), date(2026, 11, 27), False)
+    clinic.clock = lambda: NOW + timedelta(days=2)
+    assert here.of("P-9").open
+
+
+def test_a_course_that_is_over_waits_for_nobody(clinic: Clinic) -> None:
+    """It has no day that counts, and comes last."""
+    clinic.open(P_9.replace("P-9", "P-1"), "clerk")
+    told(clinic, "{at: 2026-11-25, stopped: {reason: wish}}")
+    here = Board(clinic)
+    assert [of.patient.course for of in here] == ["P-1", "P-9"]
+    over = here.of("P-9")
+    assert (over.waits_for, over.due, over.open) == (None, None, False)
+    assert here.of("P-1").due == here.of("P-1").today
+
+
+def test_what_is_older_than_the_last_word_is_never_kept(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody reads a course while another tells something of it: the older reading is not what the next one sees."""
+    here, met = Board(clinic), Barrier(2)
+    slowly = board.standing
+
+    def read(of: Clinic, patient: Any) -> Standing:
+        made = slowly(of, patient)
+        met.wait()  # it is read ...
+        met.wait()  # ... and meanwhile somebody has told something and looked
+        return made
+
+    monkeypatch.setattr(board, "standing", read)
+    seen: list[Standing] = []
+    reader = Thread(target=lambda: seen.append(here.of("P-9")))
+    reader.start()
+    met.wait()
+    monkeypatch.setattr(board, "standing", slowly)
+    told(clinic, LABS)
+    assert here.of("P-9").version == 6
+    met.wait()
+    reader.join()
+    assert seen[0].version == 5 and here.of("P-9").version == 6
+
+
+def test_what_is_supposed_is_decided_and_not_kept(clinic: Clinic) -> None:
+    """Like an event that was told, with every fault of it; the record stays as it is."""
+    today = Board(clinic).of("P-9").today
+    made = supposed(clinic, "P-9", LABS.replace("0.7 ULN", "1.7 ULN"), today)
+    assert made.verdict == "hold" and len(clinic.entries("P-9")) == 5
+    with pytest.raises(BadInput, match="no unit"):
+        supposed(clinic, "P-9", LABS.replace("0.7 ULN", "1.7"), today)
+
+
+def test_a_standing_is_of_a_day(clinic: Clinic) -> None:
+    """Whatever the hour."""
+    of = Board(clinic).of("P-9")
+    assert not isinstance(of.today, datetime) and replace(of).today == of.today

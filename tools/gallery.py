@@ -1,0 +1,209 @@
+"""Pictures of the pages for docs/gallery, taken in the demo clinic on one day: `make gallery`.
+
+Usage: `python tools/gallery.py [--at ADDRESS] [--into FOLDER]`; without an address the demo clinic is started.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import socket
+import struct
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from browser import FLAGS, NoBrowser, chromium
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+NOW = "2026-11-25T09:30:00Z"
+PASSWORD = "demo"  # of everybody in the demo clinic
+PATIENCE = 30  # seconds for the clinic to open
+
+
+class Act(NamedTuple):
+    """What a person does on a page before its picture is taken: press a button or link, or type into a field."""
+
+    does: Literal["press", "type"]
+    name: str
+    said: str = ""
+
+
+class Picture(NamedTuple):
+    """A page as somebody comes to it; nobody is a stranger."""
+
+    name: str
+    who: str | None
+    path: str
+    acts: tuple[Act, ...] = ()
+
+
+PICTURES = (Picture("Sign in", None, "/sign-in"),)
+
+
+class View(NamedTuple):
+    """A window, in CSS pixels, and its colours."""
+
+    width: int
+    height: int
+    scheme: Literal["light", "dark"]
+
+
+VIEWS = (View(1280, 800, "light"), View(1280, 800, "dark"), View(360, 740, "light"))
+
+COLOURS = 64  # of a picture, at most
+# A page has few colours: the most frequent make the palette, the shades at the edges of letters go to the nearest.
+FEW_COLOURS = """async ([png, most]) => {
+  const image = await createImageBitmap(await (await fetch('data:image/png;base64,' + png)).blob());
+  const paint = new OffscreenCanvas(image.width, image.height).getContext('2d');
+  paint.drawImage(image, 0, 0);
+  const pixels = new Uint32Array(paint.getImageData(0, 0, image.width, image.height).data.buffer), counts = new Map();
+  for (const pixel of pixels) counts.set(pixel, (counts.get(pixel) ?? 0) + 1);
+  const palette = [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, most)
+    .map(([pixel]) => [pixel & 255, pixel >> 8 & 255, pixel >> 16 & 255]);
+  const nearest = (pixel) => {
+    let best = 0, least = Infinity;
+    palette.forEach(([r, g, b], place) => {
+      const far = (r - (pixel & 255)) ** 2 + (g - (pixel >> 8 & 255)) ** 2 + (b - (pixel >> 16 & 255)) ** 2;
+      if (far < least) [best, least] = [place, far];
+    });
+    return best;
+  };
+  for (const pixel of counts.keys()) counts.set(pixel, nearest(pixel));
+  const places = Uint8Array.from(pixels, (pixel) => counts.get(pixel)), parts = [];
+  for (let at = 0; at < places.length; at += 30000) parts.push(String.fromCharCode(...places.subarray(at, at + 30000)));
+  return [image.width, image.height, palette, btoa(parts.join(''))];
+}"""
+
+
+def main() -> None:
+    """Take all pictures anew; raises NoBrowser."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument(
+        "--at", metavar="ADDRESS", help="where a clinic is open already, such as http://127.0.0.1:8000"
+    )
+    options.add_argument("--into", metavar="FOLDER", type=Path, default=ROOT / "docs/gallery")
+    given = options.parse_args()
+    with sync_playwright() as playwright, nullcontext(given.at) if given.at else demo() as address:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        gallery(browser, PICTURES, address, given.into)
+        browser.close()
+
+
+@contextmanager
+def demo() -> Iterator[str]:
+    """The address of the demo clinic, open on one day."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    program = Path(sys.executable).with_name("oncourse")
+    process = subprocess.Popen([program, "serve", "--demo", "--now", NOW, "--port", str(port)])
+    try:
+        wait(process, f"http://127.0.0.1:{port}")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
+
+
+def wait(process: subprocess.Popen[bytes], address: str) -> None:
+    """Until the clinic answers; ends the program if it does not."""
+    until = time.monotonic() + PATIENCE
+    while process.poll() is None and time.monotonic() < until:
+        try:
+            urllib.request.urlopen(f"{address}/healthz", timeout=PATIENCE).close()
+            return
+        except urllib.error.URLError:
+            time.sleep(0.05)
+    sys.exit("gallery: the demo clinic does not open")
+
+
+def gallery(browser: Browser, pictures: Sequence[Picture], address: str, folder: Path) -> None:
+    """Write every picture into a folder, and a page that shows them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.png"):
+        old.unlink()
+    desk = browser.new_page()
+    for picture in pictures:
+        for view in VIEWS:
+            (folder / file_name(picture, view)).write_bytes(compact(desk, taken(browser, picture, view, address)))
+    desk.close()
+    (folder / "index.md").write_text(index(pictures), encoding="utf-8")
+
+
+def taken(browser: Browser, picture: Picture, view: View, address: str) -> bytes:
+    """A page in a window of its own, from top to bottom, as PNG."""
+    size: ViewportSize = {"width": view.width, "height": view.height}
+    page = browser.new_page(viewport=size, color_scheme=view.scheme, reduced_motion="reduce")
+    if picture.who is not None:
+        sign_in(page, picture.who, address)
+    page.goto(address + picture.path)
+    for act in picture.acts:
+        do(page, act)
+    page.wait_for_load_state()
+    png = page.screenshot(full_page=True)
+    page.context.close()
+    return png
+
+
+def sign_in(page: Page, name: str, address: str) -> None:
+    """Come in as somebody of the demo clinic."""
+    page.goto(f"{address}/sign-in")
+    for act in (Act("type", "User name", name), Act("type", "Password", PASSWORD), Act("press", "Sign in")):
+        do(page, act)
+
+
+def do(page: Page, act: Act) -> None:
+    """One act of a person, who finds things by their names."""
+    if act.does == "type":
+        page.get_by_label(act.name, exact=True).fill(act.said)
+        return
+    button, link = (page.get_by_role(role, name=act.name, exact=True) for role in ("button", "link"))
+    button.or_(link).click()
+
+
+def compact(page: Page, png: bytes) -> bytes:
+    """The same picture with few colours; one picture always gives the same bytes."""
+    width, height, palette, places = page.evaluate(FEW_COLOURS, [base64.b64encode(png).decode(), COLOURS])
+    rows = base64.b64decode(places)
+    lines = b"".join(b"\0" + rows[at : at + width] for at in range(0, len(rows), width))
+    head = struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)
+    colours = bytes(part for colour in palette for part in colour)
+    parts = ((b"IHDR", head), (b"PLTE", colours), (b"IDAT", zlib.compress(lines, 9)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(kind, data) for kind, data in parts)
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    """A part of a PNG file."""
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def file_name(picture: Picture, view: View) -> str:
+    """Such as `sign-in-1280-dark.png`."""
+    words = "".join(sign if sign.isalnum() else " " for sign in picture.name.lower()).split()
+    return f"{'-'.join(words)}-{view.width}-{view.scheme}.png"
+
+
+def index(pictures: Sequence[Picture]) -> str:
+    """The page that shows them, one section each."""
+    sections = []
+    for picture in pictures:
+        whose = f" as `{picture.who}` sees it" if picture.who else ""
+        shown = [f"![{picture.name}, {view.width} px, {view.scheme}]({file_name(picture, view)})" for view in VIEWS]
+        sections.append("\n\n".join([f"## {picture.name}", f"`{picture.path}`{whose}", *shown]))
+    return "\n\n".join(["# The pages", "The demo clinic, by `make gallery`.", *sections]) + "\n"
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except NoBrowser as problem:
+        sys.exit(f"gallery: {problem}")
