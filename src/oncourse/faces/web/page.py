@@ -40,7 +40,7 @@ CSP = "; ".join(
         "frame-ancestors 'none'",
     )
 )
-PLACES = (("today", "find"), ("patients", "find"), ("protocol", "decide"), ("accounts", "accounts"), ("site", "settle"))
+PLACES = (("today", "find"), ("patients", "find"), ("accounts", "accounts"), ("site", "settle"), ("protocol", "decide"))
 SIGNS = (
     (" × 10⁹/L", Markup(" × 10<sup>9</sup> per L")),
     ("≤", "at most"),

@@ -15,12 +15,18 @@ SITE, WHY = "site", "why"  # begins the names of the fields, and names that of t
 
 def fields(protocol: Protocol) -> list[Input]:
     """A field for each setting, which says what holds where it is left out."""
-    return [replace(one, hint=_hint(protocol, one)) for one in within(protocol, protocol.vocabulary.site, SITE)]
+    return [_settable(protocol, one) for one in within(protocol, protocol.vocabulary.site, SITE)]
 
 
 def reason() -> Input:
     """The field in which somebody says why they change them."""
     return Input(WHY, text("form.why"), "note", required=True, hint=text("form.why_hint"))
+
+
+def _settable(protocol: Protocol, of: Input) -> Input:
+    """A setting that can be left out again: whoever chose one of several cannot choose none otherwise."""
+    unset = (("", text("settings.unset")),) if of.kind == "choice" else ()
+    return replace(of, hint=_hint(protocol, of), options=(*of.options, *unset))
 
 
 def _hint(protocol: Protocol, of: Input) -> str:
