@@ -175,7 +175,7 @@ class Accounts:
         if name.isprintable():  # no other is kept, and not every database can even be asked for one
             with self.record.database.reading() as connection:
                 known = _secret(connection, name)
-        right = _verified(known or _nobody(), password[:LONGEST])
+        right = _verified(known or _nobody(), password[:LONGEST]) and len(password) <= LONGEST
         account = self.named(name)
         return known if right and account is not None and account.active else None
 

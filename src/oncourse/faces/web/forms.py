@@ -299,6 +299,12 @@ def checked(
     return {**more, **said(fields, typed)}
 
 
+def same(record: Record, one: Any, other: Any) -> bool:
+    """Whether two trees of text say the same of a record, however it is written."""
+    first, second = (record.read(document.built(tree, record.name), [])[0] for tree in (one, other))
+    return first == second
+
+
 def unreadable(fields: Iterable[Input], typed: Typed, faults: Faults) -> None:
     """Note every date that is none, and every tree that is no YAML."""
     for one in fields:

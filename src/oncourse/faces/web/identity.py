@@ -16,7 +16,7 @@ from oncourse.faces.doors import TELL
 from oncourse.faces.web import settings
 from oncourse.faces.web.app import Visitor
 from oncourse.faces.web.between import ours
-from oncourse.faces.web.forms import YES, Faults, Input, blank, checked, filled, sheet, tell, within
+from oncourse.faces.web.forms import YES, Faults, Input, blank, checked, filled, same, sheet, tell, within
 from oncourse.faces.web.page import Visit, day, text
 from oncourse.faces.web.patient import form
 from oncourse.faces.web.settings import WHY
@@ -77,11 +77,16 @@ def _identify(visit: Visit, of: Standing, fields: Sequence[Input], faults: Fault
         faults.add(None, text("faults.nothing"))
         return None
     tree = checked(WHO, said, visit.typed, faults, none)
+    if faults:
+        return None
+    known = {part: before[part] for part in tree if part in before}
+    if visit.typed.version == of.version and same(WHO, _plain(tree), known):
+        tree = {}
 
     def keep(source: str) -> None:
         visit.clinic.identify(of.patient.course, visit.typed.version, source, visit.actor.account)
 
-    return _keep(visit, of, tree, {part: before[part] for part in tree if part in before}, faults, keep)
+    return _keep(visit, tree, faults, keep)
 
 
 def _shared(visit: Visit, of: Standing, fields: Sequence[Input]) -> Mapping[str, str]:
@@ -139,13 +144,16 @@ def _amend(visit: Visit, of: Standing, _: Sequence[Input], faults: Faults) -> Co
     _born_first(visit, of, faults)
     if not visit.typed[WHY]:
         faults.add(WHY, text("faults.why"))
-    before = _told(visit, of, visit.typed.version)
-    changed = {part: said for part, said in tree.items() if _plain(said) != before[part]}
+    if faults:
+        return None
+    before, new = _told(visit, of, visit.typed.version), _plain(tree)
+    records = {"patient": vocabulary.patient, "site": vocabulary.site}
+    changed = {part: tree[part] for part in tree if not same(records[part], new[part], before[part])}
 
     def keep(source: str) -> None:
         visit.clinic.amend(of.patient.course, visit.typed.version, source, visit.actor.account, visit.typed[WHY])
 
-    return _keep(visit, of, changed or tree, before, faults, keep)
+    return _keep(visit, changed, faults, keep)
 
 
 def _born_first(visit: Visit, of: Standing, faults: Faults) -> None:
@@ -177,27 +185,18 @@ def _done(visit: Visit, of: Standing, template: str, fields: Sequence[Input], ac
     return visit.go(f"/patients/{of.patient.course}")
 
 
-def _keep(
-    visit: Visit,
-    of: Standing,
-    tree: Mapping[str, Any],
-    before: Mapping[str, Any],
-    faults: Faults,
-    keep: Callable[[str], None],
-) -> Conflict | None:
-    """Keep what was said, if there is no fault and it is another than before. Gives what others told meanwhile."""
-    if faults:
-        return None
-    source, new = sheet(tree)[0], _plain(tree)
-    if visit.typed.version == of.version and new == before:
+def _keep(visit: Visit, tree: Mapping[str, Any], faults: Faults, keep: Callable[[str], None]) -> Conflict | None:
+    """Keep what is another than before, if anything is. Gives what others told meanwhile; nothing is kept then."""
+    if not tree:
         faults.add(None, text("faults.unchanged"))
         return None
     try:
-        keep(source)
+        keep(sheet(tree)[0])
     except BadInput as bad:
         tell(bad.problems, {1: WHY}, faults, "record")
     except Conflict as conflict:
-        return None if ours(conflict, visit.actor.account, new, visit.typed[WHY] or None) else conflict
+        sent = _plain(tree), visit.typed[WHY] or None
+        return None if ours(conflict, visit.actor.account, *sent) else conflict
     return None
 
 

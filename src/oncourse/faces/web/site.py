@@ -13,7 +13,7 @@ from oncourse.clinic import SITE, Conflict
 from oncourse.faces.web import settings
 from oncourse.faces.web.app import Visitor
 from oncourse.faces.web.between import changes, ours
-from oncourse.faces.web.forms import Faults, Input, checked, filled, sheet, summary, tell
+from oncourse.faces.web.forms import Faults, Input, checked, filled, same, sheet, summary, tell
 from oncourse.faces.web.page import Visit, text
 from oncourse.faces.web.settings import WHY
 from oncourse.faces.web.typed import Typed
@@ -60,7 +60,8 @@ def _keep(visit: Visit, tree: Mapping[str, Any], faults: Faults) -> Conflict | N
     if faults:
         return None
     new = document.read(source, SITE).plain()
-    if visit.clinic.site() == (version, new):
+    newest, told = visit.clinic.site()
+    if version == newest and same(load().vocabulary.site, new, told):
         faults.add(None, text("faults.unchanged"))
         return None
     try:
