@@ -321,7 +321,9 @@ def test_a_sign_in_that_ends_in_mid_form_loses_nothing(adams: Reader, page: str,
     assert adams.hospital.version() == 8
 
 
-@pytest.mark.parametrize("hostile", [SCRIPT, "{{ 7 * 7 }}", "'\"><b>", "</textarea><b>", "{a: 1}", "null", "yes", "ü 🔑"])
+@pytest.mark.parametrize(
+    "hostile", [SCRIPT, "{{ 7 * 7 }}", "'\"><b>", "</textarea><b>", "{a: 1}", "null", "yes", "ü 🔑"]
+)
 def test_hostile_texts_are_only_text(adams: Reader, hostile: str) -> None:
     """As names, numbers, allergies, settings and reasons."""
     fields = ("patient.name", "patient.allergies", "patient.identifiers.1.value", "patient.identifiers.1.system")
