@@ -113,8 +113,8 @@ def write(course: Course) -> str:
 
 def written(parts: Mapping[str, Any]) -> str:
     """The parts of a course document, as trees of text, as a YAML document with an event a line."""
-    heads = (f"{name}: {_flow(parts[name])}" for name in PARTS[:-1] if parts.get(name))
-    events = [f"- {_flow(event)}" for event in parts["events"]]
+    heads = (f"{name}: {flow(parts[name])}" for name in PARTS[:-1] if parts.get(name))
+    events = [f"- {flow(event)}" for event in parts["events"]]
     return "\n".join([*heads, "events:" if events else "events: []", *events, ""])
 
 
@@ -159,12 +159,12 @@ def _zone(site: Mapping[str, Any]) -> tzinfo | None:
     return ZoneInfo(site["timezone"])
 
 
-def _flow(value: Any) -> str:
+def flow(value: Any) -> str:
     """A plain value in YAML's flow form, every text so that it reads as itself."""
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{_flow(key)}: {_flow(part)}" for key, part in value.items()) + "}"
+        return "{" + ", ".join(f"{flow(key)}: {flow(part)}" for key, part in value.items()) + "}"
     if isinstance(value, list):
-        return "[" + ", ".join(map(_flow, value)) + "]"
+        return "[" + ", ".join(map(flow, value)) + "]"
     if value is None:
         return "null"
     if BARE.fullmatch(value) and not value.endswith(" ") and value not in document.NULLS:

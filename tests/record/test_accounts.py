@@ -7,16 +7,17 @@ import pytest
 from sqlalchemy import select
 from tests.record.test_log import NOW
 
-from oncourse.problem import BadInput, Refused
-from oncourse.record.accounts import DAY, IDLE, Account, Accounts
+from oncourse.problem import BadInput, Problem, Refused
+from oncourse.record.accounts import DAY, IDLE, PARTS, Account, Accounts
 from oncourse.record.backup import back_up, restore
 from oncourse.record.database import Database
-from oncourse.record.log import Record
+from oncourse.record.log import Conflict, Record
 from oncourse.record.tables import secret, session, token
 
 PASSWORD = "correct horse battery"
 ADAMS = Account("adams", "Dr Anna Adams", ("haematologist",))
 LIS = Account("lis", "Laboratory", ("program",))
+ROOT, BOSS = (Account(name, name.title(), ("administrator",)) for name in ("root", "boss"))
 
 
 class Clock:
@@ -152,3 +153,144 @@ def test_a_faulty_account_is_told_whole(
     assert len(bad.value.problems) == len(faults)
     assert all(fault in told for fault in faults)
     assert list(made) == []
+    assert made.faults(account, password) == list(bad.value.problems)
+
+
+def test_a_fault_says_of_which_part_it_is(accounts: Accounts) -> None:
+    """By its line, so that a form can tell it beside the field."""
+    problems = accounts.faults(Account(" x", "", ("king",)), "short")
+    assert [PARTS[problem.place.line - 1] for problem in problems] == ["name", "shown", "roles", "password"]
+    assert {problem.place.file for problem in problems} == {"account"}
+
+
+# Who looks after accounts
+
+
+def out(account: Account) -> Account:
+    """The same, which may no longer come in."""
+    return Account(account.name, account.shown, account.roles, active=False)
+
+
+@pytest.mark.parametrize(
+    ("after", "part"),
+    [
+        (out(ROOT), "active"),
+        (Account("root", "Root", ("auditor",)), "roles"),
+        (Account("root", "Root", ("program",)), "roles"),
+    ],
+)
+def test_the_last_who_looks_after_accounts_stays(accounts: Accounts, after: Account, part: str) -> None:
+    """Neither closed nor given another role; anybody else may be, and so may this one once there is another."""
+    accounts.set(ROOT, "set-up", PASSWORD)
+    accounts.set(out(ADAMS), "root")
+    with pytest.raises(BadInput, match="let somebody else look after accounts first") as bad:
+        accounts.set(after, "root")
+    assert [PARTS[problem.place.line - 1] for problem in bad.value.problems] == [part]
+    assert accounts.named("root") == ROOT
+    accounts.set(BOSS, "root", PASSWORD)
+    accounts.set(after, "boss")
+    assert accounts.named("root") == after
+    with pytest.raises(BadInput, match="nobody would be left"):
+        accounts.set(out(BOSS), "boss")
+
+
+def test_whoever_cannot_come_in_looks_after_nothing(accounts: Accounts, tmp_path: Path) -> None:
+    """A closed administrator does not count, nor one of a restored record who has no password yet."""
+    accounts.set(ROOT, "set-up", PASSWORD)
+    accounts.set(BOSS, "root", PASSWORD)
+    accounts.set(out(BOSS), "root")
+    with pytest.raises(BadInput, match="nobody would be left"):
+        accounts.set(out(ROOT), "root")
+    back_up(accounts.record.database, tmp_path / "b.oncourse")
+    other = Database(str(tmp_path / "other.db"))
+    restore(tmp_path / "b.oncourse", other)
+    restored = Accounts(Record(other), accounts.clock)
+    restored.set(BOSS, "set-up", PASSWORD)
+    with pytest.raises(BadInput, match="nobody would be left"):
+        restored.set(out(BOSS), "root")
+    restored.set(ROOT, "set-up", PASSWORD)
+    restored.set(out(BOSS), "root")
+
+
+class Interrupted(Accounts):
+    """Accounts in which somebody else closes root after every look at what would be at fault."""
+
+    def faults(self, account: Account, password: str | None = None) -> list[Problem]:
+        """What is found, before that."""
+        found = super().faults(account, password)
+        Accounts(self.record, self.clock).set(out(ROOT), "boss")
+        return found
+
+
+def test_two_who_close_each_other_do_not_both_succeed(accounts: Accounts) -> None:
+    """The second finds that it would be the last, although it was not when it looked."""
+    accounts.set(ROOT, "set-up", PASSWORD)
+    accounts.set(BOSS, "root", PASSWORD)
+    with pytest.raises(BadInput, match="nobody would be left"):
+        Interrupted(accounts.record, accounts.clock).set(out(BOSS), "root")
+    assert (accounts.named("root"), accounts.named("boss")) == (out(ROOT), BOSS)
+
+
+# Two at once
+
+
+def test_nobody_overwrites_unseen_what_another_said_of_an_account(accounts: Accounts) -> None:
+    """Whoever saw an older version is told what was said since; what was said of other accounts is no matter."""
+    seen = accounts.version
+    accounts.set(LIS, "root", version=seen)
+    accounts.set(Account("adams", "Dr Adams-Smith", ("haematologist",)), "boss", version=seen)
+    with pytest.raises(Conflict) as conflict:
+        accounts.set(Account("adams", "Dr Anna Adams", ("auditor",)), "root", "a new long password", seen)
+    assert [(entry.by, entry.said["shown"]) for entry in conflict.value.since] == [("boss", "Dr Adams-Smith")]
+    assert conflict.value.version == accounts.version == seen + 2
+    assert [entry.said["shown"] for entry in accounts.told("adams")] == ["Dr Anna Adams", "Dr Adams-Smith"]
+    assert accounts.sign_in("adams", PASSWORD) is not None
+    accounts.set(Account("adams", "Dr Anna Adams", ("auditor",)), "root", version=accounts.version)
+    with pytest.raises(Conflict):
+        accounts.set(ADAMS, "root", PASSWORD, version=0)
+
+
+def test_what_is_sent_twice_is_kept_once(accounts: Accounts) -> None:
+    """Under one key; it ends nobody's session again, and stands for nothing else."""
+    for _ in range(2):
+        accounts.set(ROOT, "boss", PASSWORD, 0, "k-1")
+        made = accounts.sign_in("root", PASSWORD)
+    assert len(accounts.told("root")) == 1
+    accounts.set(ROOT, "boss", PASSWORD, 0, "k-1")
+    assert made is not None and accounts.signed_in(made) == ROOT.actor
+    others = [(ROOT, "boss", "another password"), (ROOT, "adams", PASSWORD), (BOSS, "boss", PASSWORD)]
+    for account, by, password in others:
+        with pytest.raises(BadInput, match="the key k-1 was used for something else"):
+            accounts.set(account, by, password, key="k-1")
+    with pytest.raises(BadInput, match="this key cannot be used"):
+        accounts.set(ROOT, "boss", PASSWORD, key="k\0")
+    assert len(accounts.told("root")) == 1 and accounts.named("boss") is None
+
+
+def test_a_token_that_nobody_saw_is_not_replaced(accounts: Accounts, clock: Clock) -> None:
+    """Whoever saw none, or an older one, is told; whoever saw the last may."""
+    assert accounts.token_made("lis") is None
+    first = accounts.new_token("lis", [None])
+    seen = accounts.token_made("lis")
+    assert seen == clock.now
+    clock.now += timedelta(minutes=1)
+    with pytest.raises(Refused, match="another token was made meanwhile"):
+        accounts.new_token("lis", [None])
+    assert accounts.with_token(first) == LIS.actor
+    second = accounts.new_token("lis", [seen])
+    assert (accounts.with_token(first), accounts.with_token(second)) == (None, LIS.actor)
+    with pytest.raises(Refused, match="meanwhile"):
+        accounts.new_token("lis", [seen])
+
+
+def test_a_password_is_right_or_not(accounts: Accounts) -> None:
+    """Only that of somebody who may come in; nobody is signed in by it."""
+    assert accounts.right("adams", PASSWORD)
+    assert not accounts.right("adams", PASSWORD + " ") and not accounts.right("nobody", PASSWORD)
+    accounts.set(ADAMS, "root", "p" * 200)
+    assert (accounts.right("adams", "p" * 200), accounts.right("adams", "p" * 201)) == (True, False)
+    accounts.set(ADAMS, "root", PASSWORD)
+    accounts.set(out(ADAMS), "root")
+    assert not accounts.right("adams", PASSWORD)
+    with accounts.record.database.reading() as connection:
+        assert connection.execute(select(session)).all() == []

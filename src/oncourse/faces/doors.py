@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
@@ -75,9 +75,7 @@ def come_in(request: Request, clinic: Clinic, name: str, password: str) -> tuple
     Refuses another site, whoever tries too often, and a name or password that is not right.
     """
     from_here(request)
-    rates = request.app.state.rates
-    rates.hit(FROM, "from", request.client.host if request.client else "")
-    rates.hit(SIGN_IN, "sign-in", name)
+    attempt(request, name)
     made = clinic.accounts.sign_in(name, password)
     actor = None if made is None else clinic.accounts.signed_in(made)
     if made is None or actor is None:
@@ -87,15 +85,30 @@ def come_in(request: Request, clinic: Clinic, name: str, password: str) -> tuple
     return made, actor
 
 
+def attempt(request: Request, name: str) -> None:
+    """Count one more try at the password of that name; refuses whoever tries too often."""
+    rates = request.app.state.rates
+    rates.hit(FROM, "from", request.client.host if request.client else "")
+    rates.hit(SIGN_IN, "sign-in", name)
+
+
+def let_in(answer: Response, made: str) -> Response:
+    """The answer with which a browser gets a session."""
+    answer.set_cookie(COOKIE, made, path="/", secure=True, httponly=True, samesite="strict")
+    return answer
+
+
+def let_out(answer: Response) -> Response:
+    """The answer with which a browser loses its session."""
+    answer.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="strict")
+    return answer
+
+
 def vouched(request: Request, clinic: Clinic, name: str, password: str) -> Actor | None:
     """Who that is, if the password is theirs: a colleague who signs beside somebody, on the same screen."""
-    request.app.state.rates.hit(SIGN_IN, "sign-in", name)
-    made = clinic.accounts.sign_in(name, password)
-    if made is None:
-        return None
-    actor = clinic.accounts.signed_in(made)
-    clinic.accounts.sign_out(made)
-    return actor
+    attempt(request, name)
+    known = clinic.accounts.named(name) if clinic.accounts.right(name, password) else None
+    return None if known is None else known.actor
 
 
 def allowed(act: str) -> Callable[[Actor], Actor]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,14 +16,18 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection, delete, insert, select, update
 
-from oncourse.problem import BadInput, Fault, Place, Refused, either, excerpt
+from oncourse import document
+from oncourse.problem import BadInput, Fault, Place, Problem, Refused, either, excerpt
+from oncourse.record import typed
 from oncourse.record.database import Unavailable
-from oncourse.record.entry import Draft
-from oncourse.record.log import Record, entries_of, version_of
+from oncourse.record.entry import Draft, Entry
+from oncourse.record.log import Conflict, Record, Writer, entries_of, version_of
 from oncourse.record.tables import secret, session, token
 from oncourse.roles import PROGRAM, Actor, table
 
 ACCOUNTS, ACCOUNT = "@accounts", "account"  # the stream, and the kind of its entries
+PARTS = ("name", "shown", "roles", "active", "password")  # what is said of an account: the line of a fault counts them
+LOOKS_AFTER = "accounts"  # the act of those who look after accounts
 SHORTEST = 12  # characters of a password
 LONGEST = 200
 IDLE = timedelta(minutes=15)  # unless the site says otherwise
@@ -76,28 +80,73 @@ class Accounts:
             self._known = newest, known
         return known
 
-    def set(self, account: Account, by: str, password: str | None = None) -> None:
+    @property
+    def version(self) -> int:
+        """How often something was said of an account."""
+        with self.record.database.reading() as connection:
+            return version_of(connection, ACCOUNTS)
+
+    def told(self, name: str) -> list[Entry]:
+        """Everything that was said of an account."""
+        return [entry for entry in self.record.entries(ACCOUNTS) if entry.said["name"] == name]
+
+    def faults(self, account: Account, password: str | None = None) -> list[Problem]:
+        """Everything that speaks against such an account; the line of each is the place in `PARTS` of what is wrong."""
+        with self.record.database.reading() as connection:
+            known, last = self._now(connection), list(self._last(connection, account))
+        before = known.get(account.name)
+        new = before is None or PROGRAM in before.roles
+        return sorted(_placed([*_faults(account, password, new), *last]))
+
+    def set(
+        self,
+        account: Account,
+        by: str,
+        password: str | None = None,
+        version: int | None = None,
+        key: str | None = None,
+    ) -> None:
         """Add an account, or change it; raises BadInput with every fault. A new password signs out everywhere.
 
-        What a program came in with is of no use to a person, nor the other way about.
+        What a program came in with is of no use to a person, nor the other way about. `version` is the one of all
+        accounts that was seen: raises Conflict if something was said of this account since. What is sent again under
+        the same key is kept once.
         """
-        before, program = self.named(account.name), PROGRAM in account.roles
-        faults = list(_faults(account, password, before is None or PROGRAM in before.roles))
+        faults = [*self.faults(account, password), *typed.who(by, key=key)]
         if faults:
-            here = Place("account", 1, 1)
-            raise BadInput(fault.at(here) for fault in faults)
+            raise BadInput(faults)
         hashed = None if password is None else _hashed(password)
         said = asdict(account) | {"roles": list(account.roles), "active": "yes" if account.active else "no"}
         with self.record.writing() as writer:
-            writer.append(ACCOUNTS, writer.version(ACCOUNTS), [Draft(ACCOUNT, said)], by, _text(self.clock()))
-            if hashed is not None or program:
-                writer.connection.execute(delete(secret).where(secret.c.account == account.name))
-            if hashed is not None:
-                writer.connection.execute(insert(secret).values(account=account.name, hash=hashed))
-            if hashed is not None or program or not account.active:
-                writer.connection.execute(delete(session).where(session.c.account == account.name))
-            if not program or not account.active:
-                writer.connection.execute(delete(token).where(token.c.account == account.name))
+            told = entries_of(writer.connection, ACCOUNTS)
+            if (sent := next((entry for entry in told if key is not None and entry.key == key), None)) is not None:
+                self._the_same(writer.connection, sent, said, by, password)
+                return
+            since = [entry for entry in told[version:] if entry.said["name"] == account.name]
+            if version is not None and since:
+                raise Conflict(ACCOUNTS, len(told), since)
+            if last := list(self._last(writer.connection, account)):  # somebody else was closed meanwhile
+                raise BadInput(_placed(last))
+            writer.append(ACCOUNTS, len(told), [Draft(ACCOUNT, said)], by, _text(self.clock()), key=key)
+            _let_in(writer, account, hashed)
+
+    def _last(self, connection: Connection, account: Account) -> Iterator[tuple[str, Fault]]:
+        """Whether nobody would be left who looks after accounts: who may, and has a password to come in with."""
+        known = self._now(connection)
+        entering = set(connection.execute(select(secret.c.account)).scalars())
+        keepers = {name for name in entering if name in known and _looks_after(known[name])}
+        if keepers == {account.name} and not _looks_after(account):
+            remedy = "let somebody else look after accounts first"
+            yield "roles" if account.active else "active", Fault("nobody would be left who does", remedy)
+
+    def _the_same(
+        self, connection: Connection, sent: Entry, said: Mapping[str, Any], by: str, password: str | None
+    ) -> None:
+        """Raises BadInput unless just this was sent before."""
+        known = _secret(connection, said["name"])
+        same = password is None or (known is not None and _verified(known, password))
+        if (sent.said, sent.by) != (said, by) or not same:
+            raise BadInput([typed.used(document.built(sent.said, "record"), sent.key)])
 
     # People
 
@@ -106,13 +155,7 @@ class Accounts:
 
         It takes as long for a name that is not there.
         """
-        known = None
-        if name.isprintable():  # no other is kept, and not every database can even be asked for one
-            with self.record.database.reading() as connection:
-                known = _secret(connection, name)
-        right = _verified(known or _nobody(), password[:LONGEST])
-        account = self.named(name)
-        if not right or account is None or not account.active:
+        if (known := self._proven(name, password)) is None:
             return None
         made, now = secrets.token_urlsafe(32), _text(self.clock())
         with self.record.database.writing() as connection:
@@ -121,6 +164,20 @@ class Accounts:
             connection.execute(delete(session).where(session.c.began < _text(self.clock() - DAY)))
             connection.execute(insert(session).values(hash=_hash(made), account=name, began=now, seen=now))
         return made
+
+    def right(self, name: str, password: str) -> bool:
+        """Whether this is the password of somebody who may come in; it takes as long for a name that is not there."""
+        return self._proven(name, password) is not None
+
+    def _proven(self, name: str, password: str) -> str | None:
+        """What was made of the password, if it is the right one."""
+        known = None
+        if name.isprintable():  # no other is kept, and not every database can even be asked for one
+            with self.record.database.reading() as connection:
+                known = _secret(connection, name)
+        right = _verified(known or _nobody(), password[:LONGEST]) and len(password) <= LONGEST
+        account = self.named(name)
+        return known if right and account is not None and account.active else None
 
     def signed_in(self, made: str) -> Actor | None:
         """Whoever has that session, unless it was left alone too long or is over."""
@@ -151,13 +208,23 @@ class Accounts:
 
     # Programs
 
-    def new_token(self, name: str) -> str:
-        """A new token for a program, shown this once; those before it no longer count. Raises Refused."""
+    def token_made(self, name: str) -> datetime | None:
+        """When the token was made with which a program comes in; None if it has none."""
+        with self.record.database.reading() as connection:
+            return _token_made(connection, name)
+
+    def new_token(self, name: str, seen: Sequence[datetime | None] = ()) -> str:
+        """A new token for a program, shown this once; those before it no longer count. Raises Refused.
+
+        `seen` says when the one before was made, as far as somebody saw it: any other is left as it is.
+        """
         account = self.named(name)
         if account is None or not account.active or account.roles != (PROGRAM,):
             raise Refused(f"{excerpt(name)} is no program that may come in", f"add it with the role {PROGRAM}")
         made = secrets.token_urlsafe(32)
         with self.record.database.writing() as connection:
+            if seen and _token_made(connection, name) not in seen:
+                raise Refused("another token was made meanwhile", "make one more only if that one is lost")
             connection.execute(delete(token).where(token.c.account == name))
             connection.execute(insert(token).values(hash=_hash(made), account=name, made=_text(self.clock())))
         return made
@@ -168,6 +235,28 @@ class Accounts:
             name = connection.execute(select(token.c.account).where(token.c.hash == _hash(made))).scalar()
             known = self._now(connection)
         return None if name is None else _actor(known, name)
+
+
+def _let_in(writer: Writer, account: Account, hashed: str | None) -> None:
+    """Keep what an account comes in with from now on, and end what it came in with before."""
+    program = PROGRAM in account.roles
+    if hashed is not None or program:
+        writer.connection.execute(delete(secret).where(secret.c.account == account.name))
+    if hashed is not None:
+        writer.connection.execute(insert(secret).values(account=account.name, hash=hashed))
+    if hashed is not None or program or not account.active:
+        writer.connection.execute(delete(session).where(session.c.account == account.name))
+    if not program or not account.active:
+        writer.connection.execute(delete(token).where(token.c.account == account.name))
+
+
+def _looks_after(account: Account) -> bool:
+    return account.active and table().allows(LOOKS_AFTER, account.roles)
+
+
+def _placed(faults: Iterable[tuple[str, Fault]]) -> Iterator[Problem]:
+    """Each fault at the place of the part that is at fault."""
+    return (fault.at(Place(ACCOUNT, PARTS.index(part) + 1, 1)) for part, fault in faults)
 
 
 def _account(said: Mapping[str, Any]) -> Account:
@@ -185,18 +274,23 @@ def _secret(connection: Connection, name: str) -> str | None:
     return known
 
 
-def _faults(account: Account, password: str | None, new: bool) -> Iterator[Fault]:
-    for said, what in ((account.name, "name"), (account.shown, "name that is shown")):
+def _token_made(connection: Connection, name: str) -> datetime | None:
+    known = connection.execute(select(token.c.made).where(token.c.account == name)).scalar()
+    return None if known is None else datetime.fromisoformat(known)
+
+
+def _faults(account: Account, password: str | None, new: bool) -> Iterator[tuple[str, Fault]]:
+    for part, said, what in (("name", account.name, "name"), ("shown", account.shown, "name that is shown")):
         if not said.strip() or not said.isprintable() or len(said) > LONGEST or said != said.strip():
-            yield Fault(f"the {what} {excerpt(said)!r} cannot be used", "give a short one")
-    yield from _role_faults(account.roles)
+            yield part, Fault(f"the {what} {excerpt(said)!r} cannot be used", "give a short one")
+    yield from (("roles", fault) for fault in _role_faults(account.roles))
     if PROGRAM in account.roles:
         if password is not None:
-            yield Fault("a program signs in with a token, not with a password", "leave the password out")
+            yield "password", Fault("a program signs in with a token, not with a password", "leave the password out")
     elif password is None and new:
-        yield Fault("a person needs a password", "give one")
+        yield "password", Fault("a person needs a password", "give one")
     elif password is not None and not SHORTEST <= len(password) <= LONGEST:
-        yield Fault(f"the password has {len(password)} characters", f"use {SHORTEST} to {LONGEST}")
+        yield "password", Fault(f"the password has {len(password)} characters", f"use {SHORTEST} to {LONGEST}")
 
 
 def _role_faults(roles: Sequence[str]) -> Iterator[Fault]:

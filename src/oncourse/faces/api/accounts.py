@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from oncourse.faces.api.schemas import answers, refusals
-from oncourse.faces.doors import COOKIE, TheClinic, come_in, whoever
+from oncourse.faces.doors import COOKIE, TheClinic, come_in, let_in, let_out, whoever
 from oncourse.roles import Actor
 
 router = APIRouter(prefix="/api", responses=refusals(401, 503))
@@ -27,9 +27,7 @@ class SignIn(BaseModel):
 def sign_in(said: SignIn, request: Request, clinic: TheClinic) -> Response:
     """Sign in: the answer sets the cookie of a new session, and ends the one there was."""
     made, actor = come_in(request, clinic, said.name, said.password)
-    answer = _who(actor)
-    answer.set_cookie(COOKIE, made, path="/", secure=True, httponly=True, samesite="strict")
-    return answer
+    return let_in(_who(actor), made)
 
 
 @router.post("/sign-out", status_code=204, response_class=Response, responses=refusals(403, 422))
@@ -41,9 +39,7 @@ def sign_out(
         clinic.accounts.sign_out_everywhere(actor.account)
     elif (made := request.cookies.get(COOKIE)) is not None:
         clinic.accounts.sign_out(made)
-    answer = Response(status_code=204)
-    answer.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="strict")
-    return answer
+    return let_out(Response(status_code=204))
 
 
 @router.get("/me", responses=answers("Who"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -31,12 +32,16 @@ Visitor = Annotated[Visit, Depends(visitor)]
 def pages(clinic: Clinic, rates: Rates, trial: Trial | None = None) -> FastAPI:
     """The pages of a clinic; `trial` says on each that no patient is real."""
     from oncourse.faces.web import (  # they need the Visitor of this module
+        accounts,
         day,
+        identity,
+        me,
         otherwise,
         patients,
         planning,
         protocols,
         signin,
+        site,
         telling,
         today,
         told,
@@ -46,7 +51,21 @@ def pages(clinic: Clinic, rates: Rates, trial: Trial | None = None) -> FastAPI:
     state = app.state
     state.clinic, state.rates, state.board, state.trial = clinic, rates, Board(clinic), trial
     state.signatures = Signatures(clinic.record, clinic.clock)
-    for part in (signin, today, patients, telling, otherwise, planning, told, protocols, day):
+    for part in (
+        signin,
+        me,
+        today,
+        patients,
+        telling,
+        identity,
+        otherwise,
+        planning,
+        told,
+        day,
+        accounts,
+        site,
+        protocols,
+    ):
         app.include_router(part.router)
     app.mount("/static", files)
     app.add_exception_handler(Refusal, _refused)
@@ -63,10 +82,17 @@ def _refused(request: Request, error: Exception) -> Response:
     if "hx-request" in request.headers:  # a part of a page that is open: what stands there stays
         return Response(status_code=401)
     said: Typed | None = getattr(request.state, "typed", None)
+    to = _address(request)
     if said is None:
-        return RedirectResponse(f"/sign-in?to={request.url.path}", 303)
-    to, kept = request.url.path, said.written()
-    return shown(request, "signin.html", 401, to=to, kept=kept, name="", faults=[], expired=True)
+        return RedirectResponse(f"/sign-in?to={quote(to, safe='/')}", 303)
+    expired = text("signin.expired_secret" if said.secrets else "signin.expired")
+    return shown(request, "signin.html", 401, to=to, kept=said.written(), name="", faults=[], expired=expired)
+
+
+def _address(request: Request) -> str:
+    """Where somebody wanted to go, as a browser writes it."""
+    asked = request.url.query
+    return quote(request.scope["path"]) + (f"?{asked}" if asked else "")
 
 
 def _failed(request: Request, error: Exception) -> Response:

@@ -34,6 +34,7 @@ RECORD = (
     "what-if",
     "course",
 )  # what else may be told or looked at
+ABOUT = {"who": "identify", "amend": "amend"}  # what is put right of a patient and a course, and whose act that is
 ENROLMENT, OTHERWISE = "enrolment", "otherwise"
 PAGES = {  # where each kind of event is told
     "labs": "results",
@@ -101,7 +102,7 @@ def shown(visit: Visit, of: Standing, faults: Faults | None = None, between: Con
         reasons=decision.protocol.vocabulary.fields("held")["reason"].options,
         recheck=of.today + timedelta(days=1),
         asks=_asks(of, words),
-        record=RECORD,
+        record=[*RECORD, *(page for page, act in ABOUT.items() if visit.may(act))],
     )
 
 

@@ -25,7 +25,6 @@ from oncourse.quantity import show
 router = APIRouter(prefix="/patients/{name}")
 GIVE, HOLD, SKIP, KEEP = "give", "hold", "skip", "keep"
 SHORTEST = 15  # characters of a reason
-SECRETS = ("second", "password")
 
 
 @router.get("/otherwise")
@@ -141,7 +140,7 @@ def _second(visit: Visit, of: Standing, faults: Faults) -> str:
     typed = visit.typed
     if of.decision.verdict == "give":
         return visit.actor.shown
-    actor = vouched(visit.request, visit.clinic, typed["second"], typed["password"]) if typed["second"] else None
+    actor = vouched(visit.request, visit.clinic, typed["second"], typed.secret()) if typed["second"] else None
     if actor is None:
         faults.add("second", text("otherwise.second_unknown"))
     elif actor.account == visit.actor.account or "haematologist" not in actor.roles:

@@ -43,7 +43,7 @@ CSP = "; ".join(
     )
 )
 RAISED = re.compile("<sup>(.*?)</sup>")
-PLACES = (("today", "find"), ("patients", "find"), ("protocol", "decide"), ("accounts", "accounts"), ("site", "settle"))
+PLACES = (("today", "find"), ("patients", "find"), ("accounts", "accounts"), ("site", "settle"), ("protocol", "decide"))
 SIGNS = (
     (" × 10⁹/L", Markup(" × 10<sup>9</sup> per L")),
     ("10⁹", Markup("10<sup>9</sup>")),

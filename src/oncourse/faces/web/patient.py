@@ -13,11 +13,13 @@ from oncourse.board import Standing
 from oncourse.clinic import Conflict
 from oncourse.course import history
 from oncourse.faces.doors import TELL
+from oncourse.faces.web.between import sentence
 from oncourse.faces.web.forms import Faults, Input, sheet, summary, tell
 from oncourse.faces.web.page import Visit, day, number, text
 from oncourse.faces.web.typed import Typed
 from oncourse.problem import BadInput
 from oncourse.record.entry import Entry
+from oncourse.record.kept import EVENT
 
 NAMES = "find"  # whoever may look for patients may see who they are
 
@@ -65,16 +67,16 @@ def form(visit: Visit, of: Standing, template: str, fields: Sequence[Input] = ()
     between: Conflict | None = said.pop("between", None)
     status = 409 if between is not None else 422 if faults else 200
     more = {"faults": faults, "summary": list(summary(faults, fields)), "fields": fields}
-    more["between"] = () if between is None else tuple(_told(visit, between.since))
+    more["between"] = () if between is None else tuple(_told(visit, of, between.since))
     return visit.show(template, status, **frame(visit, of), **more, **said)
 
 
-def _told(visit: Visit, since: Sequence[Entry]) -> Iterator[tuple[str, str, str]]:
+def _told(visit: Visit, of: Standing, since: Sequence[Entry]) -> Iterator[str]:
     """What others told meanwhile: who, when, which kind of event."""
-    shown = {account.name: account.shown for account in visit.clinic.accounts}
+    zone = visit.clinic.here(of.decision.course).tzinfo
     for entry in since:
-        kind = next((key for key in entry.said if key not in ("at", "id", "by", "recorded")), entry.kind)
-        yield shown.get(entry.by, entry.by), entry.recorded[11:16], text_of(kind)
+        kinds = [key for key in entry.said if key not in ("at", "id", "by", "recorded")]
+        yield sentence(visit, entry, zone, text_of(kinds[0] if entry.kind == EVENT else entry.kind))
 
 
 def text_of(kind: str) -> str:

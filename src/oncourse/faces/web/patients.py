@@ -86,8 +86,8 @@ def _opened(visit: Visit, protocol: Protocol, faults: Faults) -> Opened | None:
             return None
         return visit.clinic.open(source, visit.actor.account, typed.key, visit.actor, told)
     except BadInput as bad:
-        forms.tell((one for one in bad.problems if one.place.file != WHO.name), where, faults)
-        forms.tell((one for one in bad.problems if one.place.file == WHO.name), beside, faults)
+        forms.tell((one for one in bad.problems if one.place.file != WHO.name), where, faults, "course")
+        forms.tell((one for one in bad.problems if one.place.file == WHO.name), beside, faults, WHO.name)
     return None
 
 

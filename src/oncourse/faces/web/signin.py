@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
-from oncourse.faces.doors import COOKIE, Refusal, TheClinic, come_in, from_here
+from oncourse.faces.doors import COOKIE, Refusal, TheClinic, come_in, from_here, let_in, let_out
 from oncourse.faces.web.app import Visitor
 from oncourse.faces.web.page import THEME, THEMES, shown, text
 from oncourse.faces.web.typed import AGAIN, Typed, parsed, typed
@@ -27,7 +27,7 @@ def begin(visit: Visitor) -> Response:
 @router.get("/sign-in")
 def ask(request: Request, to: str = HOME) -> Response:
     """The page to sign in on."""
-    return shown(request, "signin.html", to=inside(to), kept="", name="", faults=[], expired=False)
+    return shown(request, "signin.html", to=inside(to), kept="", name="", faults=[], expired="")
 
 
 @router.post("/sign-in")
@@ -35,18 +35,17 @@ def sign_in(request: Request, clinic: TheClinic, said: Sent) -> Response:
     """Sign in and go on where one wanted to go, or go back to what was typed before."""
     to, kept = inside(said["to"]), said["kept"]
     try:
-        made, _ = come_in(request, clinic, said["name"], said["password"])
+        made, _ = come_in(request, clinic, said["name"], said.secret())
     except Refusal as refused:
         fault = text("signin.wrong") if refused.status == 401 else text("signin.later")
-        told = {"to": to, "kept": kept, "name": said["name"], "faults": [fault], "expired": False}
+        told = {"to": to, "kept": kept, "name": said["name"], "faults": [fault], "expired": ""}
         return shown(request, "signin.html", refused.status, **told)
     if kept:
         pairs = [pair for pair in parsed(kept).pairs() if pair[0] != AGAIN]
         answer = shown(request, "again.html", to=to, pairs=[*pairs, (AGAIN, "yes")])
     else:
         answer = RedirectResponse(to, 303)
-    answer.set_cookie(COOKIE, made, path="/", secure=True, httponly=True, samesite="strict")
-    return answer
+    return let_in(answer, made)
 
 
 @router.post("/sign-out")
@@ -57,9 +56,7 @@ def sign_out(visit: Visitor) -> Response:
         accounts.sign_out_everywhere(visit.actor.account)
     elif made is not None:
         accounts.sign_out(made)
-    answer = visit.go("/sign-in")
-    answer.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="strict")
-    return answer
+    return let_out(visit.go("/sign-in"))
 
 
 @router.post("/theme")

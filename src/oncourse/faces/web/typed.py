@@ -17,25 +17,38 @@ MOST = 300  # fields of one form
 DAY = re.compile(r"(\d{1,2})[- ]([A-Za-z]{3})[a-z]*[- ](\d{4})")
 ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 HOUR = re.compile(r"(\d{1,2}):(\d{2})")
+SECRET = "password"  # begins the name of every field that is a password
 AGAIN = "_again"  # sent by somebody who signed in anew: show the form with this in it, and keep nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """The fields of a form by name; a field that was left empty is as good as none."""
+    """The fields of a form by name; a field that was left empty is as good as none.
+
+    A password is only given to whoever asks for a secret: it is never shown, and kept through no detour.
+    """
 
     fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> str:
         """What was typed there, without blanks around it; empty if nothing was."""
-        return self.fields.get(name, ("",))[-1].strip()
+        return "" if _is_secret(name) else self.fields.get(name, ("",))[-1].strip()
 
     def __contains__(self, name: object) -> bool:
         return name in self.fields
 
     def all(self, name: str) -> Sequence[str]:
         """Everything that was ticked there."""
-        return [said.strip() for said in self.fields.get(name, ())]
+        return [] if _is_secret(name) else [said.strip() for said in self.fields.get(name, ())]
+
+    def secret(self, name: str = SECRET) -> str:
+        """The password that was typed there, with its blanks; empty if none was."""
+        return self.fields.get(name, ("",))[-1]
+
+    @property
+    def secrets(self) -> bool:
+        """Whether a password was typed."""
+        return any(_is_secret(name) and any(texts) for name, texts in self.fields.items())
 
     @property
     def again(self) -> bool:
@@ -54,13 +67,17 @@ class Typed:
         return self["key"] or None
 
     def pairs(self) -> Iterator[tuple[str, str]]:
-        """Every field as it was sent."""
+        """Every field as it was sent, but for passwords."""
         for name, texts in self.fields.items():
-            yield from ((name, text) for text in texts)
+            yield from ((name, text) for text in texts if not _is_secret(name))
 
     def written(self) -> str:
-        """All of it in one text, which `parsed` reads."""
+        """All of these in one text, which `parsed` reads."""
         return urlencode(list(self.pairs()))
+
+
+def _is_secret(name: str) -> bool:
+    return name.partition(".")[0] == SECRET
 
 
 def parsed(text: str) -> Typed:
