@@ -73,6 +73,22 @@ def test_whose_the_next_step_is(clinic: Clinic) -> None:
     assert (after.waits_for, after.open, after.decision.verdict) == (None, False, "wait")
 
 
+def test_a_verdict_is_answered_by_what_it_says_or_by_an_order_against_it(clinic: Clinic) -> None:
+    """A hold of this morning does not answer the question for results; an order against advice answers everything."""
+    here = Board(clinic)
+    assert not here.of("P-9").answered
+    told(clinic, "{at: 2026-11-25, held: {reason: logistics}}")
+    assert here.of("P-9").decision.verdict == "need" and here.of("P-9").answered
+    told(clinic, LABS)
+    told(clinic, "{at: 2026-11-25, response: {status: none}}")
+    given = here.of("P-9")
+    assert given.decision.verdict == "give" and given.told is not None and not given.answered
+    told(clinic, "{at: 2026-11-25, vod: {status: suspected}}")
+    told(clinic, "{at: 2026-11-25, ordered: {dose: 1.42 mg, against: [vod-suspected], why: discussed}}")
+    against = here.of("P-9")
+    assert against.decision.verdict == "hold" and against.answered
+
+
 def test_a_day_to_look_again_closes_the_row_until_then(clinic: Clinic) -> None:
     """And is the day that counts; on that day it is open again."""
     here = Board(clinic)

@@ -24,6 +24,7 @@ NEXT = {  # whose the next step is once this was told; what is not here changes 
     "infusion": NURSE,
 }
 OVER = ("stop", "done")
+ANSWERS = {"give": ("ordered",), "hold": ("held", "omitted"), "need": ("held", "omitted"), "stop": ("stopped",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,12 @@ class Standing:
         """The last of today's acts that answers the verdict: the order, the hold, the omission."""
         kinds = ("ordered", "held", "omitted", "stopped")
         return next((event for event in reversed(self.since) if event.kind in kinds and event.day == self.today), None)
+
+    @property
+    def answered(self) -> bool:
+        """Whether somebody did today what the verdict says, or ordered a dose against it."""
+        told = self.told
+        return told is not None and (told.kind in ANSWERS.get(self.decision.verdict, ()) or "against" in told.fields)
 
     @property
     def recheck(self) -> date | None:
