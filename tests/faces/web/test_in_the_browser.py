@@ -157,6 +157,7 @@ def test_two_people_on_one_patient(hospital: Hospital, ward: Ward) -> None:
     adams.reads("Somebody else was first. Nothing of yours was saved.", "height or weight")
     assert adams.field("ANC").input_value() == "1.8"
     adams.presses("Save results")
+    adams.reads("decision for 25-Nov-2026")
     assert adams.path().startswith(f"{P_9}/days/")
 
 
@@ -183,8 +184,7 @@ def test_a_sign_in_that_expires_in_mid_form_loses_nothing(hospital: Hospital, wa
 def test_a_server_that_is_away_in_mid_form_loses_nothing(hospital: Hospital, windows: Windows, tmp_path: Path) -> None:
     """The page says so and keeps what was typed; once the server is back it is saved."""
     port, now = free_port(), ("--now", "2026-11-25T09:30:00Z")
-    for fault in ("htmx:afterRequest", "htmx:sendError", "no answer.*preview", "REFUSED.*healthz", "REFUSED.*preview"):
-        windows.expect(fault)
+    windows.pass_over("ERR_CONNECTION_REFUSED|htmx:")
     with Process(hospital.address, tmp_path / "log", *now, port=port) as process:
         person = Person(windows.open(), f"http://127.0.0.1:{port}")
         person.carries(hospital.keys.headers("adams")["Cookie"])
@@ -196,7 +196,7 @@ def test_a_server_that_is_away_in_mid_form_loses_nothing(hospital: Hospital, win
         assert person.field("ANC").input_value() == "1.8"
     with Process(hospital.address, tmp_path / "log", *now, port=port):
         person.presses("Save results")
-        person.reads("ANC")
+        person.reads("decision for 25-Nov-2026")
     assert json.dumps(hospital.clinic.course("P-9").course.events[-1].raw["labs"]) == '{"anc": "1.8 10*9/L"}'
 
 
