@@ -10,6 +10,7 @@ from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 
 from oncourse.board import Board
 from oncourse.clinic import Clinic, NoCourse, NotAllowed, Unavailable
@@ -20,6 +21,8 @@ from oncourse.faces.web.typed import Typed, typed
 from oncourse.problem import BadInput, Refused
 from oncourse.record.signatures import Signatures
 
+
+SMALL = 1000  # bytes, under which packing does not pay
 
 def visitor(request: Request, clinic: TheClinic, said: Annotated[Typed, Depends(typed)]) -> Visit:
     """Whoever is signed in, with what they sent; refuses strangers and what another site made a browser send."""
@@ -68,6 +71,7 @@ def pages(clinic: Clinic, rates: Rates, trial: Trial | None = None) -> FastAPI:
     ):
         app.include_router(part.router)
     app.mount("/static", files)
+    app.add_middleware(GZipMiddleware, minimum_size=SMALL, compresslevel=5)
     app.add_exception_handler(Refusal, _refused)
     for kind in (Refused, BadInput, HTTPException, RequestValidationError, Exception):
         app.add_exception_handler(kind, _failed)
