@@ -134,6 +134,7 @@ def test_an_account_added_twice_is_one(root: Reader) -> None:
     other = {"name": "other", "password": NEW, "password.again": NEW}
     page = root.sends(form, {**said, **other})
     assert page.status == 422 and "was used for something else" in page.text
+    assert not any("something else" in words for words in page.links)
     assert root.sends(page.form("/new"), {"password": NEW, "password.again": NEW}).path == "/accounts"
     assert named(root.hospital, "other").roles == ("nurse",)
 
