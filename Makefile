@@ -34,7 +34,7 @@ bench: setup
 	@for script in bench/*.py; do echo "== $$script"; $(PY) "$$script" || exit; done
 
 gallery: setup browser
-	$(PY) tools/gallery.py
+	$(PY) -m tools.gallery
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage dist

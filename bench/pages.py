@@ -1,4 +1,4 @@
-"""The pages of the clinic, drawn by the server: Today with 200 patients, and the day of one patient; and how large each is.
+"""The pages of the clinic as the server draws them: Today with 200 patients, the day of one; and how large each is.
 
 Usage: `python bench/pages.py`. The time is that until the whole answer is there, in this process, without a network.
 """

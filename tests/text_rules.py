@@ -109,9 +109,9 @@ RULES = (
     ),
     Rule(
         DATE,
-        rf"\b\d{{1,2}} {ANY_MONTH}(?: \d|\b(?! be))|\b{ANY_MONTH} \d{{1,2}}\b",
+        rf"\b\d{{1,2}} (?!may\b){ANY_MONTH}(?: \d|\b(?! be))|\b(?!may\b){ANY_MONTH} \d{{1,2}}\b",
         ("22 Nov 2026", "22 November", "Nov 22, 2026", "november 22"),
-        ("22-Nov-2026", "In May, 4 doses", "4 may be given", "Novel 22"),
+        ("22-Nov-2026", "In May, 4 doses", "days 8 and 15 may move", "Novel 22"),
     ),
     Rule(
         DATE,
@@ -154,9 +154,9 @@ def long_sentences(text: str) -> list[str]:
     return [sentence for sentence in ENDS.split(text) if len(sentence.split()) >= LONGEST]
 
 
-def template_texts(source: str) -> Iterator[tuple[int, str]]:
-    """The texts of a Jinja template or a page, with their lines: an expression is {x}, its words are texts too."""
-    for code in JINJA.finditer(source):
+def template_texts(source: str, literals: bool = True) -> Iterator[tuple[int, str]]:
+    """The texts of a Jinja template or a page, with their lines: an expression is {x}, its words may be texts too."""
+    for code in JINJA.finditer(source) if literals else ():
         line = source.count("\n", 0, code.start()) + 1
         if not code[0].startswith("{#"):
             yield from ((line, said[1:-1]) for said in LITERAL.findall(code[0]))

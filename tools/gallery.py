@@ -1,6 +1,6 @@
 """Pictures of the pages for docs/gallery, taken in the demo clinic on one day: `make gallery`.
 
-Usage: `python tools/gallery.py [--at ADDRESS] [--into FOLDER]`; without an address the demo clinic is started.
+Usage: `python -m tools.gallery [--at ADDRESS] [--into FOLDER]`; without an address the demo clinic is started.
 """
 
 from __future__ import annotations
@@ -20,17 +20,18 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from browser import FLAGS, NoBrowser, chromium
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from tools.browser import FLAGS, NoBrowser, chromium
+
+from oncourse.faces.demo.clinic import PASSWORD
 
 ROOT = Path(__file__).resolve().parent.parent
 NOW = "2026-11-25T09:30:00Z"
-PASSWORD = "demo"  # of everybody in the demo clinic
 PATIENCE = 30  # seconds for the clinic to open
 
 
 class Act(NamedTuple):
-    """What a person does on a page before its picture is taken: press a button or link, or type into a field."""
+    """What a person does before a picture is taken: press what leads to another page, or type into a field."""
 
     does: Literal["press", "type"]
     name: str
@@ -46,7 +47,43 @@ class Picture(NamedTuple):
     acts: tuple[Act, ...] = ()
 
 
-PICTURES = (Picture("Sign in", None, "/sign-in"),)
+DOCTOR, ADMIN = "haematologist", "administrator"
+PICTURES = (
+    Picture("Sign in", None, "/sign-in"),
+    Picture("Today", DOCTOR, "/today"),
+    Picture("Patients", DOCTOR, "/patients"),
+    Picture("Enrol", DOCTOR, "/patients/new"),
+    Picture("Plan course", DOCTOR, "/patients/DEMO-05/plan"),
+    Picture("Day: give", DOCTOR, "/patients/DEMO-01"),
+    Picture("Day: reduced", DOCTOR, "/patients/DEMO-02"),
+    Picture("Day: hold", DOCTOR, "/patients/DEMO-04"),
+    Picture("Day: need", DOCTOR, "/patients/DEMO-10"),
+    Picture("Day: judge", DOCTOR, "/patients/DEMO-13"),
+    Picture("Day: wait", DOCTOR, "/patients/DEMO-03"),
+    Picture("Day: stop", DOCTOR, "/patients/DEMO-18"),
+    Picture("Day: done", DOCTOR, "/patients/DEMO-23"),
+    Picture("Enter results", DOCTOR, "/patients/DEMO-04/results"),
+    Picture("Faults of a form", DOCTOR, "/patients/DEMO-04/measure", (Act("press", "Save height and weight"),)),
+    Picture("Measure", DOCTOR, "/patients/DEMO-04/measure"),
+    Picture("Toxicity and VOD", DOCTOR, "/patients/DEMO-06/toxicity"),
+    Picture("Response", DOCTOR, "/patients/DEMO-09/response"),
+    Picture("Complete the enrolment", DOCTOR, "/patients/DEMO-12/enrolment"),
+    Picture("Decide otherwise", DOCTOR, "/patients/DEMO-04/otherwise"),
+    Picture("Stop for good", DOCTOR, "/patients/DEMO-18/stop"),
+    Picture("What if", DOCTOR, "/patients/DEMO-04/what-if"),
+    Picture("Course", DOCTOR, "/patients/DEMO-20/course"),
+    Picture("Strike an entry", DOCTOR, "/patients/DEMO-04/course", (Act("press", "Strike: Results"),)),
+    Picture("Who the patient is", DOCTOR, "/patients/DEMO-04/who"),
+    Picture("Birth, sex and settings", DOCTOR, "/patients/DEMO-04/amend"),
+    Picture("Me", DOCTOR, "/me"),
+    Picture("Accounts", ADMIN, "/accounts"),
+    Picture("Add an account", ADMIN, "/accounts/new"),
+    Picture("Site", ADMIN, "/site"),
+    Picture("Protocol", DOCTOR, "/protocol"),
+    Picture("Sources and readings", DOCTOR, "/protocol/sources"),
+    Picture("Proof", DOCTOR, "/protocol/proof"),
+    Picture("Versions", ADMIN, "/protocol/diff"),
+)
 
 
 class View(NamedTuple):
@@ -166,8 +203,9 @@ def do(page: Page, act: Act) -> None:
     if act.does == "type":
         page.get_by_label(act.name, exact=True).fill(act.said)
         return
-    button, link = (page.get_by_role(role, name=act.name, exact=True) for role in ("button", "link"))
-    button.or_(link).click()
+    button, link = (page.get_by_role(role, name=act.name) for role in ("button", "link"))
+    with page.expect_navigation():
+        button.or_(link).first.click()
 
 
 def compact(page: Page, png: bytes) -> bytes:

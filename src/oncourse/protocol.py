@@ -6,7 +6,7 @@ Nothing here decides anything. Every fault of the file is reported at once, with
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -267,10 +267,10 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(path.parent.name for path in FOLDERS.glob("*/protocol.yaml")))
 
 
-def digest(folder: Path) -> str:
-    """SHA-256 over the protocol's own texts, so that a decision can name exactly what it followed."""
+def digest(folder: Path, texts: Iterable[str] = TEXTS) -> str:
+    """SHA-256 over the protocol's own texts, so that a decision can name exactly what it followed; or over some."""
     content = hashlib.sha256()
-    for name in TEXTS:
+    for name in texts:
         content.update(name.encode() + b"\0" + (folder / name).read_bytes() + b"\0")
     return content.hexdigest()
 

@@ -16,6 +16,7 @@ from oncourse.faces import cli, proof
 from oncourse.protocol import Protocol
 from oncourse.prove.claims import read_claims
 from oncourse.prove.differ import Compared, Difference
+from oncourse.prove.proved import TABLE, read_proved
 from oncourse.prove.prover import prove
 from oncourse.prove.refute import world_of
 
@@ -39,6 +40,7 @@ def told(
         "dead": lambda *_: never,
         "unkept": lambda *_: unsound,
         "differ": lambda *_, **__: compared or Compared(7, ()),
+        "keep": lambda *_: None,  # what came of some is not to be kept for all
     }
     with ExitStack() as stack:
         for name, made in ready.items():
@@ -56,6 +58,24 @@ def test_all_proved_is_well(tmp_path: Path) -> None:
     assert "Engine and solver read alike: 7 comparisons, 0 differ." in said
     assert "not against medicine" in said
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_came_of_the_claims_is_kept_beside_them(tmp_path: Path) -> None:
+    """Each with its outcome and the clauses that it names, for these very texts; the same is not written again."""
+    broken, _ = changed(tmp_path / "broken", *BROKEN)
+    some = {"P02m", "P29b"}
+    with (
+        patch.object(proof, "prove", lambda rules, claims: prove(rules, claims, some)),
+        patch.object(proof, "dead", lambda *_: ()),
+        patch.object(proof, "unkept", lambda *_: ()),
+        patch.object(proof, "differ", lambda *_, **__: Compared(7, ())),
+    ):
+        proof.tell(broken, [].append, tmp_path)
+        kept = {claim.id: (claim.outcome, claim.clauses) for claim in read_proved(broken)}
+        assert kept == {"P02m": ("PROVED", ("body-size",)), "P29b": ("REFUTED", ())}
+        before = (broken.folder / TABLE).stat().st_mtime_ns
+        proof.tell(broken, [].append, tmp_path)
+        assert (broken.folder / TABLE).stat().st_mtime_ns == before
 
 
 def test_a_refuted_claim_comes_with_a_course_that_the_command_line_replays(

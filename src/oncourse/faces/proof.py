@@ -11,11 +11,12 @@ from time import process_time
 from click.termui import progressbar
 
 from oncourse.protocol import Protocol
-from oncourse.prove.claims import Claim, Claims, read_claims
+from oncourse.prove.claims import Claim, Claims, clauses_named, read_claims
 from oncourse.prove.differ import differ
 from oncourse.prove.explore import Exploration, Explored, Refuted, moments_of
 from oncourse.prove.kept import unkept
 from oncourse.prove.kills import head, percent, read_table
+from oncourse.prove.proved import Row, keep
 from oncourse.prove.prover import PROVED, Result, dead, prove
 from oncourse.prove.refute import documents, refute, world_of
 from oncourse.prove.second import AGREES, second
@@ -59,17 +60,19 @@ def tell(protocol: Protocol, say: Say, into: Path, again: bool = False, troubles
 
 
 def _proved(protocol: Protocol, claims: Claims, say: Say, into: Path) -> bool:
-    started, proved, asked = process_time(), 0, 0
+    started, rows = process_time(), list[Row]()
     for result, seconds in _timed(prove(protocol, claims)):
-        asked += 1
-        proved += result.outcome == PROVED
-        refuted = None if result.outcome == PROVED else refute(protocol, claims, result.claim)
-        method = "induction" if result.claim in claims.invariants else "one step"
-        say(_line(result.claim, REFUTED if refuted else result.outcome, seconds, method))
+        claim = result.claim
+        refuted = None if result.outcome == PROVED else refute(protocol, claims, claim)
+        outcome = REFUTED if refuted else result.outcome
+        rows.append(Row(claim.id, outcome, clauses_named(protocol, claim)))
+        say(_line(claim, outcome, seconds, "induction" if claim in claims.invariants else "one step"))
         for line in _broken(refuted, protocol, into) if refuted else _situation(result):
             say(line)
-    say(f"{proved} of {asked} claims proved, in {process_time() - started:.0f} s of CPU.")
-    return proved == asked
+    proved = sum(row.outcome == PROVED for row in rows)
+    say(f"{proved} of {len(rows)} claims proved, in {process_time() - started:.0f} s of CPU.")
+    keep(protocol, rows)
+    return proved == len(rows)
 
 
 def _noticed(protocol: Protocol) -> str:

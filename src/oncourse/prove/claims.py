@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from oncourse import document
-from oncourse.expression import BOOL, Node, Type
+from oncourse.expression import BOOL, Node, Type, names_in
 from oncourse.problem import BadInput, Problem
 from oncourse.protocol import Protocol, event_types
 from oncourse.protocol_amounts import MISSING
-from oncourse.prove.situation import FIRES, LACKS, names_of
+from oncourse.prove.situation import FIRES, LACKS, findings_of, names_of, needs_of
 from oncourse.section import Section
 
 THEN, ANYTHING = "then_", "anything"
@@ -69,6 +69,14 @@ def read_claims(protocol: Protocol) -> Claims:
     if problems:
         raise BadInput(problems)
     return claims
+
+
+def clauses_named(protocol: Protocol, claim: Claim) -> tuple[str, ...]:
+    """The ids of the findings that a claim names, in the order in which it names them."""
+    known = {**{name: clause.id for name, clause in findings_of(protocol).items()}, **needs_of(protocol)}
+    trees = (tree for tree in (claim.given, claim.holds) if tree is not None)
+    named = (name.removeprefix(THEN) for tree in trees for name in names_in(tree))
+    return tuple(dict.fromkeys(known[name] for name in named if name in known))
 
 
 def _at_rest(top: Section, protocol: Protocol) -> tuple[str, ...]:

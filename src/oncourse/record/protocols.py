@@ -10,19 +10,24 @@ from tempfile import mkdtemp
 
 from oncourse.protocol import TEXTS, Protocol, names
 from oncourse.protocol_file import load, read_folder
-from oncourse.record.entry import Draft
+from oncourse.record.entry import Draft, Entry
 from oncourse.record.log import Record, Writer
 
 PROTOCOLS = "@protocols"  # the stream
 PROTOCOL = "protocol"  # the kind of its entries
 
 
+def texts(record: Record) -> list[Entry]:
+    """Every protocol that was kept, the first one first."""
+    return [entry for entry in record.entries(PROTOCOLS) if entry.kind == PROTOCOL]
+
+
 def keep(writer: Writer, protocol: Protocol, by: str, recorded: str) -> None:
     """Keep the protocol's texts, once."""
     if writer.knows(PROTOCOLS, protocol.sha256):
         return
-    texts = {name: (protocol.folder / name).read_text(encoding="utf-8") for name in TEXTS}
-    draft = Draft(PROTOCOL, {"id": protocol.id, "version": protocol.version, "sha256": protocol.sha256, "texts": texts})
+    said = {name: (protocol.folder / name).read_text(encoding="utf-8") for name in TEXTS}
+    draft = Draft(PROTOCOL, {"id": protocol.id, "version": protocol.version, "sha256": protocol.sha256, "texts": said})
     writer.append(PROTOCOLS, writer.version(PROTOCOLS), [draft], by, recorded, key=protocol.sha256)
 
 
@@ -37,7 +42,7 @@ def by_hash(record: Record, sha256: str) -> Protocol | None:
 
 def by_name(record: Record, name: str) -> Protocol | None:
     """The protocol of that name@version on record."""
-    for entry in record.entries(PROTOCOLS):
+    for entry in texts(record):
         if f"{entry.said['id']}@{entry.said['version']}" == name:
             return _read(tuple(entry.said["texts"].items()))
     return None

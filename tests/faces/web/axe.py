@@ -39,13 +39,16 @@ CONTRASTS = """(selector) => {
       if (below instanceof SVGElement && below.localName !== 'svg') {
         if (below.closest('text')) continue;
         if (/^url/.test(its.fill)) return null;
-        if (its.fill !== 'none') layers.push([its.fill, faded(below) * parseFloat(its.fillOpacity)]);
+        const line = below.localName === 'line', colour = line ? its.stroke : its.fill;
+        const alpha = faded(below) * parseFloat(line ? its.strokeOpacity : its.fillOpacity);
+        if (colour !== 'none') layers.push([colour, alpha]);
         continue;
       }
       if (its.backgroundImage !== 'none') return null;
       layers.push([its.backgroundColor, faded(below)]);
     }
-    return [['Canvas', 1], ...layers.reverse()];
+    const halo = /^stroke/.test(style.paintOrder) && style.stroke !== 'none' ? [[style.stroke, faded(e)]] : [];
+    return [['Canvas', 1], ...layers.reverse(), ...halo];
   };
   const ratios = [];
   for (const box of e.getClientRects())

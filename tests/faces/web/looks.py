@@ -162,12 +162,19 @@ def colours(page: Page, selector: str, *wanted: str) -> list[str]:
 WORDS = """() => {
   const read = [...document.querySelectorAll('[aria-label], [alt], [placeholder], [title]')].filter(shows);
   const said = read.flatMap((e) => ['aria-label', 'alt', 'placeholder', 'title'].map((name) => e.getAttribute(name)));
-  return [document.title, document.body.innerText, ...said].filter(Boolean);
+  const written = [...document.querySelectorAll('code, cite')];
+  for (const e of written) e.style.setProperty('display', 'none', 'important');
+  const seen = document.body.innerText;
+  for (const e of written) e.style.removeProperty('display');
+  return [document.title, seen, ...said].filter(Boolean);
 }"""
 
 
 def words(page: Page) -> list[str]:
-    """What should not be read: in the title, in all that can be seen, and in the names that are read aloud."""
+    """What should not be read: in the title, in all that can be seen, and in the names that are read aloud.
+
+    What is shown as it is written elsewhere, as `code` or as a title in `cite`, keeps to the rules of that place.
+    """
     return [fault for text in ask(page, WORDS) for fault in text_faults(text)]
 
 

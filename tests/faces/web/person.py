@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
-from playwright.sync_api import Locator, Page, Response, expect
+from playwright.sync_api import ElementHandle, Locator, Page, Response, expect
 from tests.faces.web.chromium import HERE, PATIENCE
 
+BUTTONS: tuple[Literal["button", "link"], ...] = ("button", "link")
 CHOICES: tuple[Literal["radio", "checkbox"], ...] = ("radio", "checkbox")
 FIELDS = "input, textarea, select"
 
@@ -32,7 +34,7 @@ class Person:
                 {
                     "name": name,
                     "value": value,
-                    "domain": HERE,
+                    "domain": HERE,  # not an address: with one, a cookie of this kind is refused
                     "path": "/",
                     "secure": True,
                     "httpOnly": True,
@@ -75,10 +77,9 @@ class Person:
 
     def presses(self, name: str) -> None:
         """Click the one button or link of that name, or unfold what it stands above."""
-        page = self.page
-        button = page.get_by_role("button", name=name, exact=True).or_(page.get_by_role("link", name=name, exact=True))
-        unfolds = page.locator("summary").filter(has=page.get_by_text(name, exact=True))
-        self._clicks(button.or_(unfolds))
+        button, link = (self.page.get_by_role(role, name=name, exact=True) for role in BUTTONS)
+        unfolds = self.page.locator("summary").filter(has_text=re.compile(rf"^\s*{re.escape(name)}\s*$"))
+        self._clicks(button.or_(link).or_(unfolds))
 
     def types(self, label: str, said: str) -> None:
         """Write into the field of that label, over what stands there."""
@@ -91,20 +92,21 @@ class Person:
         field = self.field(label)
         field.press_sequentially(code)
         field.press("Enter")
+        self._lands()
 
     def chooses(self, option: str, label: str | None = None) -> None:
         """Tick the box or take the choice of that name: of any list, or of the one with that label."""
         if label is not None and (lists := self.page.get_by_label(label).and_(self.page.locator("select"))).count():
             self.clicks += 1
             lists.select_option(label=option)
+            self._lands()
             return
         among: Page | Locator = self.page if label is None else self.page.get_by_role("group", name=label)
         radio, box = (among.get_by_role(role, name=option, exact=True) for role in CHOICES)
         # A person clicks the words: the box itself may be drawn by the style sheet.
         words = radio.or_(box).evaluate_handle("choice => choice.labels[0] ?? choice").as_element()
         assert words is not None
-        self.clicks += 1
-        words.click()
+        self._clicks(words)
 
     def field(self, label: str) -> Locator:
         """The field of that label; of one that begins so if none has just that."""
@@ -112,6 +114,11 @@ class Person:
         named = self.page.get_by_label(label, exact=True).and_(fields)
         return named if named.count() else self.page.get_by_label(label).and_(fields)
 
-    def _clicks(self, what: Locator) -> None:
+    def _clicks(self, what: Locator | ElementHandle) -> None:
         self.clicks += 1
         what.click()
+        self._lands()
+
+    def _lands(self) -> None:
+        """Wait until the page is there whole to which an act has led; the act itself waits for its beginning."""
+        self.page.wait_for_load_state()

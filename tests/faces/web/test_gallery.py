@@ -18,10 +18,9 @@ PAGE = """<main><h1>Patient</h1><label for="dose">Dose</label><input id="dose"><
 
 
 @pytest.fixture
-def gallery(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The program, found as it finds its own parts."""
-    monkeypatch.syspath_prepend(str(ROOT / "tools"))
-    return importlib.import_module("gallery")
+def gallery() -> Any:
+    """The program."""
+    return importlib.import_module("tools.gallery")
 
 
 def test_every_picture_is_taken_and_shown(

@@ -19,7 +19,6 @@ from tests.faces.web.person import Person
 from tests.faces.web.serving import Ward, open_ward
 
 from oncourse.clinic import Clinic
-from oncourse.faces.doors import COOKIE
 
 FORM = """<!doctype html><html lang="en"><title>{title}</title><link rel="icon" href="/icon"><main><h1>{said}</h1>
 <form method="post" action="{path}">

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from oncourse.clinic import SITE, Clinic
 from oncourse.faces.demo.dated import invented
 from oncourse.problem import Refused
+from oncourse.protocol_file import load
 from oncourse.record.accounts import Account
+from oncourse.record.signatures import Signatures
 
 BY = "oncourse demo"  # who signs what is filled in
 PASSWORD = "only-for-the-demo"
@@ -33,6 +35,7 @@ def furnish(clinic: Clinic) -> None:
         clinic.open(patient.dated(now), BY, who=patient.who)
     for account in ACCOUNTS:
         clinic.accounts.set(account, BY, PASSWORD)
+    Signatures(clinic.record, clinic.clock).sign(load(), ACCOUNTS[-1].actor)
     clinic.settle(0, SETTINGS, BY)  # comes last: with it a record is furnished, and one that was cut short is not
 
 

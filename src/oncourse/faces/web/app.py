@@ -18,6 +18,7 @@ from oncourse.faces.web.page import Trial, Visit, shown, text
 from oncourse.faces.web.static import files
 from oncourse.faces.web.typed import Typed, typed
 from oncourse.problem import BadInput, Refused
+from oncourse.record.signatures import Signatures
 
 
 def visitor(request: Request, clinic: TheClinic, said: Annotated[Typed, Depends(typed)]) -> Visit:
@@ -38,6 +39,7 @@ def pages(clinic: Clinic, rates: Rates, trial: Trial | None = None) -> FastAPI:
         otherwise,
         patients,
         planning,
+        protocols,
         signin,
         site,
         telling,
@@ -48,7 +50,22 @@ def pages(clinic: Clinic, rates: Rates, trial: Trial | None = None) -> FastAPI:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     state = app.state
     state.clinic, state.rates, state.board, state.trial = clinic, rates, Board(clinic), trial
-    for part in (signin, me, today, patients, telling, identity, otherwise, planning, told, day, accounts, site):
+    state.signatures = Signatures(clinic.record, clinic.clock)
+    for part in (
+        signin,
+        me,
+        today,
+        patients,
+        telling,
+        identity,
+        otherwise,
+        planning,
+        told,
+        day,
+        accounts,
+        site,
+        protocols,
+    ):
         app.include_router(part.router)
     app.mount("/static", files)
     app.add_exception_handler(Refusal, _refused)
@@ -62,6 +79,8 @@ def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refusal)
     if error.status != 401:
         return _told(request, error.status, error.detail, error.headers)
+    if "hx-request" in request.headers:  # a part of a page that is open: what stands there stays
+        return Response(status_code=401)
     said: Typed | None = getattr(request.state, "typed", None)
     to = _address(request)
     if said is None:

@@ -27,9 +27,11 @@ TICKS, FOOT, LINE = 118, 134, 15  # where dates and the foot stand; from line to
 NEWEST = 4  # values in the list
 SYMBOL, NEXT = 12, 14  # room of a symbol in the foot; between two entries
 REACH = 7  # from the middle of the newest value to its edge
-MISSED = 10_000  # as bad for a label as to cover so many things
+ROWS = 3  # of places for the words of a limit, on each side of it
+ACROSS, FURTHER, MISSED = 5, 100, 10_000  # things covered, as bad as to lie over, off, or not at, the limit
 
 Sign = Callable[[float, float], Markup]  # drawn at a place
+Offer = tuple[int, Label]  # how little it is liked, in things covered
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ DRAWING = Markup(
     '<title id="{id}-title">{title}</title><desc id="{id}-desc">{desc}</desc>{body}</svg>'
 )
 TABLE = Markup(
-    '<details class="values"><summary>{values}<span class="unseen">: {name}</span></summary>'
+    '<details class="values"><summary aria-label="{values}: {name}">{values}</summary>'
     '<table><thead><tr><th scope="col">{date}</th><th scope="col">{value}, {unit}</th></tr></thead>'
     "<tbody>{rows}</tbody></table></details>"
 )
@@ -197,62 +199,57 @@ def _sign(x: float, y: float, newest: bool, outside: bool, masked: bool) -> Mark
 def _labels(of: Chart, plot: Plot) -> Iterator[Label]:
     """The unit above the scale, the newest value at its point, the limit at its line; none covers another."""
     unit = Label(_raised(of.unit), 0, 12, "chart-unit", "start")
-    newest = of.points[-1]
-    x, y = plot.x(newest.on), plot.y(newest.value)
-    taken = (unit.box, Box(x - REACH, y - REACH, x + REACH, y + REACH))
-    css = "chart-value chart-value-outside" if of.outside else "chart-value"
-    asked = (_at_point(newest.shown, css, x, y, plot), _at_line(of, plot))
-    room = Box(plot.left, 0, WIDTH, BOTTOM + 4)
-    free = [[label for label in labels if _free(label.box, room, taken)] for labels in asked]
-    return chain([unit], _apart(free, list(_ink(of, plot))))
+    x, y = plot.x(of.points[-1].on), plot.y(of.points[-1].value)
+    room, taken = Box(plot.left, 0, WIDTH, BOTTOM + 4), (unit.box, Box(x - REACH, y - REACH, x + REACH, y + REACH))
+    over = list(_ink(of, plot))
+
+    def costs(offers: Iterable[Offer]) -> Iterator[tuple[int, Label | None]]:
+        for dislike, label in offers:
+            if label.box.within(room) and not any(map(label.box.meets, taken)):
+                yield dislike + sum(map(label.box.meets, over)), label
+        yield MISSED, None
+
+    kinds = product(costs(_at_point(of, plot, x, y)), costs(_at_line(of, plot)))
+    choices = sorted(kinds, key=lambda choice: sum(cost for cost, _ in choice))
+    labels = ([label for _, label in choice if label] for choice in choices)
+    return chain([unit], next(found for found in labels if _apart(found)))
 
 
-def _free(box: Box, room: Box, taken: Iterable[Box]) -> bool:
-    return box.within(room) and not any(map(box.meets, taken))
+def _apart(labels: Sequence[Label]) -> bool:
+    return not any(one.box.meets(other.box) for one, other in combinations(labels, 2))
 
 
-def _apart(asked: Sequence[Sequence[Label]], over: Sequence[Box]) -> Iterator[Label]:
-    """One label of each kind, if they go beside each other: among the first, and covering little of what is drawn."""
-    ranked = [pair for labels in asked for pair in enumerate(labels)]
-    costs: dict[Label | None, int] = {label: rank + sum(map(label.box.meets, over)) for rank, label in ranked}
-    costs[None] = MISSED
-    choices = (choice for choice in product(*([*labels, None] for labels in asked)) if not _clash(choice))
-    return filter(None, min(choices, key=lambda choice: sum(costs[label] for label in choice)))
-
-
-def _clash(choice: Iterable[Label | None]) -> bool:
-    boxes = (label.box for label in choice if label is not None)
-    return any(one.meets(other) for one, other in combinations(boxes, 2))
-
-
-def _at_point(shown: str, css: str, x: float, y: float, plot: Plot) -> Iterator[Label]:
-    """Above the point, then left of it, below, right."""
-    beside, up, down = REACH + 1, y - REACH - 4, y + REACH + FULL - 2
-    for at, foot, anchor in (
+def _at_point(of: Chart, plot: Plot, x: float, y: float) -> Iterator[Offer]:
+    """Above the newest point, then left of it, below, right."""
+    beside, level, up, down = REACH + 1, min(y + 2, BOTTOM), y - REACH - 4, y + REACH + FULL - 2
+    places = (
         (x, up, "middle"),
         (x + REACH, up, "end"),
-        (x - beside, y + 5, "end"),
+        (x - beside, level, "end"),
         (x - beside, up, "end"),
         (x, down, "middle"),
         (x + REACH, down, "end"),
         (x - beside, down, "end"),
         (x - REACH, up, "start"),
-        (x + beside, y + 5, "start"),
+        (x + beside, level, "start"),
         (x - REACH, down, "start"),
-    ):
-        yield Label(shown, at, foot, css, anchor, FULL).between(plot.left, WIDTH)
+    )
+    css = "chart-value chart-value-outside" if of.outside else "chart-value"
+    for rank, (at, foot, anchor) in enumerate(places):
+        yield rank, Label(of.points[-1].shown, at, foot, css, anchor, FULL).between(plot.left, WIDTH)
 
 
-def _at_line(of: Chart, plot: Plot) -> Iterator[Label]:
-    """On the forbidden side of the limit, left, right or between; then on the other; then further off."""
+def _at_line(of: Chart, plot: Plot) -> Iterator[Offer]:
+    """On the forbidden side of the limit, left, right or between; only then on the other, or further off."""
     if of.limit is None:
         return
     y = plot.y(of.limit)
-    up, down = y - 4, y + SMALL + 1
-    near = (up, down) if of.above else (down, up)
+    sides = ((y - 4, -LINE), (y + SMALL + 1, LINE))
+    feet = (foot + off * line for off in range(ROWS) for foot, line in (sides if of.above else reversed(sides)))
     places = ((plot.left + 4, "start"), (plot.right - 2, "end"), ((plot.left + plot.right) / 2, "middle"))
-    for foot in (*near, *(foot + (foot - y) for foot in near)):
-        yield from (Label(of.limit_said, x, foot, "chart-limit-said", anchor) for x, anchor in places)
+    for row, foot in enumerate(feet):
+        for rank, (x, anchor) in enumerate(places):
+            yield row * FURTHER + rank, Label(of.limit_said, x, foot, "chart-limit-said", anchor)
 
 
 def _ink(of: Chart, plot: Plot) -> Iterator[Box]:
@@ -267,7 +264,7 @@ def _ink(of: Chart, plot: Plot) -> Iterator[Box]:
         yield from (Box(at - 1, up - 1, at + 1, up + 1) for at, up in steps)
     yield from (Box(plot.x(day) - 1, BOTTOM - 8, plot.x(day) + 1, BOTTOM) for day in of.doses)
     if of.limit is not None:
-        yield Box(plot.left, plot.y(of.limit) - 1, plot.right, plot.y(of.limit) + 1)
+        yield from [Box(plot.left, plot.y(of.limit) - 1, plot.right, plot.y(of.limit) + 1)] * ACROSS
 
 
 def _foot(of: Chart, plot: Plot, words: Mapping[str, str]) -> tuple[Markup, int]:

@@ -74,7 +74,8 @@ class Label:
 def width(text: str, size: int) -> float:
     """How wide a line of text is at most; tags take no room."""
     text = text.striptags() if isinstance(text, Markup) else text
-    return sum(WIDE_LETTER if east_asian_width(letter) in "WF" else LETTER for letter in text) * size
+    wide = 0 if text.isascii() else sum(east_asian_width(letter) in "WF" for letter in text)
+    return (wide * WIDE_LETTER + (len(text) - wide) * LETTER) * size
 
 
 def safe(text: str) -> Markup:

@@ -16,7 +16,7 @@ from oncourse.decide import Decision
 from oncourse.event import Event
 from oncourse.explain import Words, calendar_date
 from oncourse.faces.web.charts import Chart, Point, chart
-from oncourse.faces.web.page import number, signs, text, words
+from oncourse.faces.web.page import aloud, number, signs, text, words
 from oncourse.faces.web.timeline import Lane, Mark, timeline
 from oncourse.plan import Slot, plan
 from oncourse.quantity import show
@@ -44,8 +44,8 @@ def _start(slots: Sequence[Slot]) -> date:
 
 def _lane(decision: Decision, cycle: int, slots: Sequence[Slot], starts: Mapping[int, date]) -> Lane:
     start = starts[cycle]
-    gap = (starts[cycle + 1] - start).days if cycle + 1 in starts else AXIS[-1]
-    length = max((slots[-1].on - start).days, min(gap, AXIS[-1]))
+    gap = (starts[cycle + 1] - start).days if cycle + 1 in starts else AXIS[-1] + 1
+    length = max((slots[-1].on - start).days, min(gap - 1, AXIS[-1])) + 1
     return Lane(text("cycle", cycle=cycle), length, tuple(_mark(decision, slot, start) for slot in slots))
 
 
@@ -120,7 +120,7 @@ def _points(known: Words, labs: Sequence[Event], facts: Sequence[str]) -> Iterat
         found = [(event.fields[fact], fact) for fact in facts if isinstance(event.fields.get(fact), Fraction)]
         if found:
             value, fact = max(found)
-            shown = known.written(value, _unit(known, fact))
+            shown = aloud(known.written(value, _unit(known, fact)))
             said = f"{known.words['names'][fact]} {shown}, {calendar_date(event.day)}"
             yield Point(event.day, value, _short(value), said)
 

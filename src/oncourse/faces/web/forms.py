@@ -173,6 +173,14 @@ def spoken(unit: str) -> str:
     return words().get(f"units.{unit}", unit)
 
 
+def measured(said: Any) -> str:
+    """A quantity as it was told, such as `92 U/L` or with its upper limit of normal, in words."""
+    if isinstance(said, dict):
+        return text("form.with_limit", value=measured(said.get("value", "")), uln=measured(said.get("uln", "")))
+    number, _, unit = str(said).partition(" ")
+    return f"{number} {spoken(unit)}".strip()
+
+
 def value(of: Input, typed: Typed) -> Any:
     """What was typed into a field as the value of an event, its parts as leaves; None if nothing was."""
     told = typed[of.name]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -22,6 +23,7 @@ from oncourse.explain import calendar_date
 from oncourse.faces.web.glyphs import glyph
 from oncourse.faces.web.static import asset
 from oncourse.faces.web.typed import Typed
+from oncourse.protocol_file import load
 from oncourse.quantity import show
 from oncourse.roles import Actor, table
 
@@ -40,14 +42,17 @@ CSP = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+RAISED = re.compile("<sup>(.*?)</sup>")
 PLACES = (("today", "find"), ("patients", "find"), ("accounts", "accounts"), ("site", "settle"), ("protocol", "decide"))
 SIGNS = (
     (" × 10⁹/L", Markup(" × 10<sup>9</sup> per L")),
+    ("10⁹", Markup("10<sup>9</sup>")),
     ("≤", "at most"),
     ("≥", "at least"),
     (" > ", " more than "),
     (" < ", " less than "),
 )
+ZEROS = re.compile(r"(?<![\w.])(\d+\.\d*?)0+(?!\d|\.\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +84,18 @@ def text(name: str, /, **said: object) -> str:
 
 
 def signs(said: object) -> Markup:
-    """A sentence of the protocol with words for its signs: nobody misreads those."""
-    made = escape(said)
+    """A sentence of the protocol with words for its signs, and no trailing zero: nobody misreads those."""
+    made = Markup(ZEROS.sub(lambda found: found[1].rstrip("."), str(escape(said))))
     for sign, spoken in SIGNS:
         made = made.replace(str(escape(sign)), escape(spoken))
     return made
+
+
+def aloud(said: str) -> str:
+    """The same as plain text, for what no markup can stand in."""
+    for sign, spoken in SIGNS:
+        said = said.replace(sign, RAISED.sub(r"^\1", spoken))
+    return said
 
 
 def number(value: object) -> str:
@@ -131,6 +143,7 @@ def shown(request: Request, template: str, status: int = 200, **said: Any) -> Re
         "path": path,
         "theme": theme(request),
         "trial": state.trial,
+        "unsigned": None if actor is None or state.signatures.of(load().sha256) else load().version,
         "now": state.clinic.clock(),
     }
     made = HTMLResponse(render(template, **{**frame, **said}), status)

@@ -133,7 +133,7 @@ def _known(of: Standing, one: Input) -> Input:
     said = found.content.plain().get(name)
     value, limit = (said.get("value"), said.get("uln", "")) if isinstance(said, dict) else (said, "")
     unit = str(value).partition(" ")[2] if one.units else ""
-    shown = forms.optioned(of.decision.protocol, str(value)) if one.options else f"{value}"
+    shown = forms.measured(said) if one.units else forms.optioned(of.decision.protocol, str(value))
     previous = text("form.previous", said=shown, on=day(found.day))
     return replace(one, previous=previous, usual=(unit, str(limit).partition(" ")[0]), required=False)
 

@@ -166,7 +166,7 @@ def _axis(scale: _Scale, axis: Sequence[tuple[int, str]], bottom: float) -> Iter
     for day, text in axis:
         x = scale.x(day)
         yield LINE.format("timeline-day", px(x), AXIS - 2, px(x), px(bottom))
-        label = Label(text, x, FULL, "timeline-axis").between(0, WIDTH)
+        label = Label(text, x, FULL, "timeline-axis")
         if ends <= label.box.left and label.box.right <= WIDTH:
             yield label.drawn()
             ends = label.box.right + GAP

@@ -17,7 +17,7 @@ from oncourse.explain import Words
 from oncourse.faces.web import verdict
 from oncourse.faces.web.app import Visitor
 from oncourse.faces.web.drawings import drawn
-from oncourse.faces.web.forms import Faults, labelled, optioned, sheet
+from oncourse.faces.web.forms import Faults, labelled, measured, optioned, sheet
 from oncourse.faces.web.page import Visit, day, text
 from oncourse.faces.web.patient import day_path, form, keep, text_of
 from oncourse.faces.web.typed import dated
@@ -142,15 +142,20 @@ def _one(
 
 
 def _says(protocol: Protocol, kind: str, parts: Any) -> Iterator[tuple[str, str]]:
+    known = protocol.vocabulary.kinds[kind].record.fields if kind in protocol.vocabulary.kinds else {}
     for name, value in parts.items() if isinstance(parts, dict) else ():
-        yield labelled(protocol, f"{kind}.{name}"), _plain(protocol, value)
+        quantity = name in known and known[name].type == "quantity"
+        yield labelled(protocol, f"{kind}.{name}"), measured(value) if quantity else _plain(protocol, value)
 
 
 def _plain(protocol: Protocol, value: Any) -> str:
+    """A part of an entry in words; what was typed as text stands as it was typed."""
     if isinstance(value, dict):
         return ", ".join(f"{name} {_plain(protocol, part)}" for name, part in value.items())
     if isinstance(value, list):
         return ", ".join(_plain(protocol, part) for part in value) or text("none")
+    if (on := dated(str(value))) is not None:
+        return day(on)
     return optioned(protocol, str(value)) if str(value).isalpha() else str(value)
 
 

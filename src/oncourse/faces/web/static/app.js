@@ -4,12 +4,13 @@
 // A page has in its head, before htmx and this file, how htmx is to behave:
 //   <meta name="htmx-config" content='{"allowEval": false, "allowScriptTags": false, "attributesToSettle": [],
 //     "historyEnabled": false, "includeIndicatorStyles": false, "selfRequestsOnly": true, "timeout": 5000}'>
-// No text of a page runs as a program; no style comes from anywhere but the sheet; no page about a patient stays in
-// the browser's storage.
+// No text of a page runs as a program; no style comes from anywhere but the sheet; no page about a patient, nor its
+// address, stays in the browser's storage.
 //
 // #unsaved   a hidden bar: the form was not sent, and what was typed is still there
-// #stale     a hidden bar within what htmx replaces, so that it goes when the next answer comes
+// #stale     a hidden bar: what htmx replaces was not replaced; it goes when the next answer comes
 // #faults    the summary of what is wrong with a form, with tabindex="-1"
+// data-print a hidden button: what it is for needs this file
 // data-busy  what a button says while its form is on its way
 "use strict";
 
@@ -71,8 +72,20 @@
     if (event.persisted) release?.(); // somebody came back to it
   });
 
+  document.addEventListener("htmx:afterSwap", () => show("stale", false));
   for (const failure of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
     document.addEventListener(failure, () => show("stale", true));
+  }
+
+  try {
+    sessionStorage.removeItem("htmx-current-path-for-history"); // an address may name a patient
+  } catch {
+    // This browser keeps nothing.
+  }
+
+  for (const button of document.querySelectorAll("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => print());
   }
 
   document.getElementById("faults")?.focus();
