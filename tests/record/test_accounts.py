@@ -135,11 +135,15 @@ def test_nothing_is_kept_that_opens(accounts: Accounts, tmp_path: Path, address:
 @pytest.mark.parametrize(
     ("account", "password", "faults"),
     [
-        (Account("", " ", ()), None, ["the name ''", "the name that is shown", "needs a role", "needs a password"]),
-        (Account("x", "X", ("king",)), "short", ["king is no role", "the password has 5 characters; use 12 to 200"]),
+        (
+            Account("", " ", ()),
+            None,
+            ["there is no name", "there is no name that is shown", "needs a role", "needs a password"],
+        ),
+        (Account("x", "X", ("king",)), "short", ["king is no role", "the password has 5; use 12 to 200 characters"]),
         (Account("x", "X", ("program", "nurse")), PASSWORD, ["a program has no other role", "not with a password"]),
         (Account(" x", "a\nb", ("nurse",)), PASSWORD, ["the name ' x'", "the name that is shown"]),
-        (Account("x", "X", ("nurse",)), "p" * 201, ["the password has 201 characters"]),
+        (Account("x", "X", ("nurse",)), "p" * 201, ["the password has 201; use 12 to 200 characters"]),
     ],
 )
 def test_a_faulty_account_is_told_whole(

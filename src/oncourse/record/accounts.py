@@ -281,7 +281,9 @@ def _token_made(connection: Connection, name: str) -> datetime | None:
 
 def _faults(account: Account, password: str | None, new: bool) -> Iterator[tuple[str, Fault]]:
     for part, said, what in (("name", account.name, "name"), ("shown", account.shown, "name that is shown")):
-        if not said.strip() or not said.isprintable() or len(said) > LONGEST or said != said.strip():
+        if not said.strip():
+            yield part, Fault(f"there is no {what}", "give one")
+        elif not said.isprintable() or len(said) > LONGEST or said != said.strip():
             yield part, Fault(f"the {what} {excerpt(said)!r} cannot be used", "give a short one")
     yield from (("roles", fault) for fault in _role_faults(account.roles))
     if PROGRAM in account.roles:
@@ -290,7 +292,7 @@ def _faults(account: Account, password: str | None, new: bool) -> Iterator[tuple
     elif password is None and new:
         yield "password", Fault("a person needs a password", "give one")
     elif password is not None and not SHORTEST <= len(password) <= LONGEST:
-        yield "password", Fault(f"the password has {len(password)} characters", f"use {SHORTEST} to {LONGEST}")
+        yield "password", Fault(f"the password has {len(password)}", f"use {SHORTEST} to {LONGEST} characters")
 
 
 def _role_faults(roles: Sequence[str]) -> Iterator[Fault]:

@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from tests.faces.api.hospital import PASSWORD, Clock, Hospital, is_problem
 from tests.faces.api.kinds import event
 
-from oncourse.faces.api import accounts as face
+from oncourse.faces import doors
 from oncourse.faces.api import courses
 from oncourse.faces.doors import COOKIE, FROM, SIGN_IN, TELL
 from oncourse.problem import BadInput, Refused
@@ -292,7 +292,7 @@ def test_a_name_is_tried_ten_times_a_minute(hospital: Hospital) -> None:
 
 def test_one_place_tries_so_often(hospital: Hospital) -> None:
     """Whatever the names are."""
-    with patch.object(face, "FROM", parse("3/minute")):
+    with patch.object(doors, "FROM", parse("3/minute")):
         for number in range(3):
             assert sign_in(hospital, f"guess-{number}", "not this one") is None
         answer = hospital.ask(None, "POST", "/api/sign-in", json=ADAMS)

@@ -96,7 +96,7 @@ def test_a_password_is_neither_short_nor_endless(root: Reader, password: str, lo
     """Told beside its field, which stays empty."""
     with root.hospital.unchanged():
         page = add(root, password=password)
-    assert page.status == 422 and f"Use 12 to 200. The password has {long} characters." in page.text
+    assert page.status == 422 and f"Use 12 to 200 characters. The password has {long}." in page.text
     assert page.form("/new").fields["password"] == [""] and password not in page.html
 
 
@@ -106,7 +106,7 @@ def test_every_fault_is_told_at_once(root: Reader) -> None:
         page = add(root, name="root", shown=" ", roles=["program", "nurse"], **{"password.again": "another password"})
     assert page.status == 422 and page.title.startswith("Error:")
     assert page.links["Choose another name, or change the account that has it. This name is taken."] == "#name"
-    assert page.links["Give a short one. The name that is shown '' cannot be used."] == "#shown"
+    assert page.links["Give one. There is no name that is shown."] == "#shown"
     assert page.links["Make an account for the person. A program has no other role."] == "#roles"
     assert page.links["Leave the password out. A program signs in with a token, not with a password."] == "#password"
     assert page.links["Type the same password twice. The two differ."] == "#password.again"
@@ -134,6 +134,7 @@ def test_an_account_added_twice_is_one(root: Reader) -> None:
     other = {"name": "other", "password": NEW, "password.again": NEW}
     page = root.sends(form, {**said, **other})
     assert page.status == 422 and "was used for something else" in page.text
+    assert not any("something else" in words for words in page.links)
     assert root.sends(page.form("/new"), {"password": NEW, "password.again": NEW}).path == "/accounts"
     assert named(root.hospital, "other").roles == ("nurse",)
 

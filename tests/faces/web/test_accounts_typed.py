@@ -11,6 +11,8 @@ from tests.faces.web.administrators import boss as boss
 from tests.faces.web.administrators import root as root
 from tests.faces.web.reading import Reader
 
+from oncourse.faces.web.typed import Typed
+
 SCRIPT = "<script>alert(1)</script>"
 
 
@@ -64,6 +66,17 @@ def test_names_that_cannot_be_kept_are_told(root: Reader, name: str) -> None:
     with root.hospital.unchanged():
         page = add(root, name=name)
     assert page.status == 422 and "name-fault" in page.ids
+
+
+def test_a_password_is_given_to_nobody_who_does_not_ask_for_it() -> None:
+    """Whatever a page does with what was typed, it has no password to show."""
+    typed = Typed({"password": [NEW], "password.again": [f" {NEW}"], "passwords": ["shown"], "name": ["n"]})
+    assert [typed[name] for name in typed.fields] == ["", "", "shown", "n"]
+    assert [*typed.all("password"), *typed.all("password.again")] == []
+    assert list(typed.pairs()) == [("passwords", "shown"), ("name", "n")]
+    assert typed.written() == "passwords=shown&name=n"
+    assert (typed.secret(), typed.secret("password.again"), typed.secret("password.old")) == (NEW, f" {NEW}", "")
+    assert typed.secrets and not Typed({"password": [""], "name": ["n"]}).secrets
 
 
 def test_no_password_is_found_anywhere(root: Reader, logged: io.StringIO) -> None:

@@ -241,6 +241,16 @@ def test_what_a_course_cannot_say_is_told_beside_its_field(adams: Reader, field:
     assert field == "patient.sex" or page.form("amend").fields[field] == [typed]
 
 
+def test_what_does_not_fit_what_was_told_is_no_fields_fault(adams: Reader) -> None:
+    """A formula by which the body that was measured cannot be is told on top of the page."""
+    told = "{at: 2026-11-03, measured: {height: 210 cm, weight: 210 kg}}"
+    adams.hospital.clinic.append("P-9", 7, told, "brown")
+    with adams.hospital.unchanged():
+        page = adams.sends(form(adams, "amend"), {"site.bsa_formula": "haycock", "why": WHY})
+    assert page.status == 422 and "Check height and weight. Body surface" in page.text
+    assert not any("Body surface" in words for words in page.links)
+
+
 def test_every_fault_is_told_at_once(adams: Reader) -> None:
     """Of the patient, of the site, and of the reason."""
     wrong = {"patient.born": "x", "site.timezone": "y", "site.small_volume": "[", "site.result_age": "0", "why": ""}

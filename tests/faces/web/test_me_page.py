@@ -73,7 +73,7 @@ def test_every_fault_of_a_password_is_told_at_once(brown: Reader) -> None:
         page = brown.sends(brown.goes("/me").form("/password"), said)
     assert page.status == 422 and page.title.startswith("Error:")
     assert page.links["Type the old password again. This one is not right."] == "#password.old"
-    assert page.links["Use 12 to 200. The password has 5 characters."] == "#password"
+    assert page.links["Use 12 to 200 characters. The password has 5."] == "#password"
     assert page.links["Type the same password twice. The two differ."] == "#password.again"
     assert {"password.old-fault", "password-fault", "password.again-fault"} <= set(page.ids)
     assert "shorter" not in page.html and "not this one" not in page.html
@@ -85,7 +85,7 @@ def test_every_fault_of_a_password_is_told_at_once(brown: Reader) -> None:
     [
         (PASSWORD, PASSWORD, "Choose another password. This is the old one."),
         ("", NEW, "Type the old password again."),
-        (PASSWORD, "", "Use 12 to 200. The password has 0 characters."),
+        (PASSWORD, "", "Use 12 to 200 characters. The password has 0."),
         (f" {PASSWORD}", NEW, "Type the old password again."),
     ],
 )

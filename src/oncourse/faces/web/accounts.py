@@ -140,9 +140,9 @@ def _keep(visit: Visit, account: Account, version: int, faults: Faults) -> Confl
     Gives what others said of it meanwhile. Nothing is kept then, nor if there are faults.
     """
     accounts, first = visit.clinic.accounts, visit.typed.secret()
+    tell(accounts.faults(account, first or None), WHERE, faults, ACCOUNT)
     if first != visit.typed.secret(AGAIN):
         faults.add(AGAIN, text("accounts.differ"))
-    tell(accounts.faults(account, first or None), WHERE, faults, ACCOUNT)
     _oneself(visit, account, faults)
     if faults:
         return None
