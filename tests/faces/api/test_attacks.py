@@ -17,7 +17,8 @@ from tests.faces.api.kinds import EVENTS, event
 from tests.test_clinic import P_9
 
 from oncourse.clinic import MOST
-from oncourse.faces.api import accounts, courses
+from oncourse.faces import doors
+from oncourse.faces.api import courses
 
 ALL = {**TEXTS, **BROKEN}
 AS_JSON = {"Content-Type": "application/json"}
@@ -27,7 +28,7 @@ AS_JSON = {"Content-Type": "application/json"}
 def _often() -> Iterator[None]:
     """Whoever attacks here is not stopped by counting."""
     often = parse("100000/minute")
-    with patch.object(courses, "TELL", often), patch.object(accounts, "FROM", often):
+    with patch.object(courses, "TELL", often), patch.object(doors, "FROM", often):
         yield
 
 

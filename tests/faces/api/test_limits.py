@@ -126,7 +126,7 @@ def test_whoever_hangs_up_does_no_harm(hospital: Hospital, logged: io.StringIO) 
     [
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
         b"GET\r\n\r\n",
-        b"GET / HTTP/9.9\r\n\r\n",
+        b"GET /nowhere HTTP/9.9\r\n\r\n",
         b"GET /api/me HTTP/1.1\r\nHost: x\r\nCookie\r\n\r\n",
         b"GET /api/me HTTP/1.1\r\nHost: x\r\nIf-Match: a\0b\r\n\r\n",
         b"GET /api/\xff\xfe HTTP/1.1\r\nHost: x\r\n\r\n",

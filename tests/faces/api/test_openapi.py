@@ -21,7 +21,8 @@ from tests.faces.api.test_table import ANYBODY, ROUTES, answered
 from oncourse import document
 from oncourse.answer import answer, dumps, plan_answer
 from oncourse.decide import decide
-from oncourse.faces.api import accounts, courses
+from oncourse.faces import doors
+from oncourse.faces.api import courses
 from oncourse.faces.api.schemas import components
 from oncourse.plan import plan
 from oncourse.record.accounts import Account
@@ -47,7 +48,7 @@ def busy(hospital: Hospital) -> Iterator[Hospital]:
     hospital.clinic.accounts.set(EVERY, "root", PASSWORD)
     hospital.keys.made["every"] = str(hospital.clinic.accounts.sign_in("every", PASSWORD))
     often = parse("100000/minute")
-    with patch.object(courses, "TELL", often), patch.multiple(accounts, FROM=often, SIGN_IN=often):
+    with patch.object(courses, "TELL", often), patch.multiple(doors, FROM=often, SIGN_IN=often):
         yield hospital
     assert hospital.clinic.verified().faults == []
 

@@ -11,6 +11,9 @@ from tests.faces.api.kinds import EVENTS, corrected, event
 from tests.test_clinic import P_9
 
 from oncourse.event import CORRECTED, EXPECT
+from oncourse.faces.api.app import programs
+from oncourse.faces.doors import Rates
+from oncourse.faces.guard import Metrics
 from oncourse.roles import FILE, table
 
 ROLES = ("haematologist", "pharmacist", "nurse", "auditor", "administrator", "program")
@@ -71,7 +74,7 @@ def routes(hospital: Hospital) -> set[str]:
             else:
                 yield from (f"{method} {before}{route.path}" for method in route.methods)
 
-    return set(found(hospital.service.app))
+    return set(found(programs(hospital.clinic, Rates(), Metrics())))
 
 
 def ours(act: str, role: str | None) -> bool:

@@ -242,6 +242,18 @@ def test_two_people_on_one_patient(adams: Reader) -> None:
     assert adams.hospital.clinic.course("P-9").course.events[-1].kind == "labs"
 
 
+def test_what_a_colleague_told_is_not_passed_over_by_a_form_with_a_fault(adams: Reader) -> None:
+    """The page that shows the fault does not show what came meanwhile: it is told when the form is sent again."""
+    form = adams.goes(f"{P_9}/results").form("/results")
+    adams.hospital.told("brown", "{at: 2026-11-25, toxicity: {term: mucositis, grade: 1}}")
+    wrong = adams.sends(form, LABS | ULN | {"on": "soon"})
+    assert wrong.status == 422
+    with adams.hospital.unchanged():
+        again = adams.sends(wrong.form("/results"), {"on": "25-Nov-2026"})
+    assert again.status == 409 and "Nurse Brown told at" in again.text
+    assert adams.sends(again.form("/results")).status == 200
+
+
 def test_a_double_tap_is_kept_once(adams: Reader) -> None:
     """The same form sent twice, as it was."""
     form = adams.goes(f"{P_9}/results").form("/results")

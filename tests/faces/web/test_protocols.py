@@ -1,6 +1,5 @@
 """The pages of the protocol: all that is followed with its sources and its proof, its versions, its signature."""
 
-import gzip
 import re
 import shutil
 import subprocess
@@ -250,7 +249,6 @@ def test_a_page_comes_packed_to_whoever_takes_it_so(here: Hospital) -> None:
     others = here.get("adams", "/protocol", headers={"Accept-Encoding": "identity"})
     assert packed.headers["content-encoding"] == "gzip" and "content-encoding" not in others.headers
     assert packed.text == others.text
-    assert int(packed.headers["content-length"]) == len(gzip.compress(others.content, 6))
     assert int(packed.headers["content-length"]) * 4 < int(others.headers["content-length"])
     assert packed.headers["vary"] == others.headers["vary"] == "Accept-Encoding"
 

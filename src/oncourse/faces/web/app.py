@@ -21,8 +21,8 @@ from oncourse.faces.web.typed import Typed, typed
 from oncourse.problem import BadInput, Refused
 from oncourse.record.signatures import Signatures
 
-
 SMALL = 1000  # bytes, under which packing does not pay
+
 
 def visitor(request: Request, clinic: TheClinic, said: Annotated[Typed, Depends(typed)]) -> Visit:
     """Whoever is signed in, with what they sent; refuses strangers and what another site made a browser send."""

@@ -68,7 +68,10 @@ def form(visit: Visit, of: Standing, template: str, fields: Sequence[Input] = ()
     status = 409 if between is not None else 422 if faults else 200
     more = {"faults": faults, "summary": list(summary(faults, fields)), "fields": fields}
     more["between"] = () if between is None else tuple(_told(visit, of, between.since))
-    return visit.show(template, status, **frame(visit, of), **more, **said)
+    shown = frame(visit, of)
+    if between is None and "version" in visit.typed:  # what came since was not seen: whoever sends again is told of it
+        shown["version"] = visit.typed.version
+    return visit.show(template, status, **shown, **more, **said)
 
 
 def _told(visit: Visit, of: Standing, since: Sequence[Entry]) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -18,7 +17,6 @@ from oncourse.faces.doors import TELL
 from oncourse.faces.web import clauses, difference, sentences, statements
 from oncourse.faces.web.app import Visitor
 from oncourse.faces.web.page import Visit, day, render, text
-from oncourse.faces.web.static import takes_gzip
 from oncourse.faces.web.typed import dated
 from oncourse.problem import BadInput
 from oncourse.protocol import Protocol
@@ -94,17 +92,11 @@ def _rules(visit: Visit, status: int = 200) -> Response:
 
 
 def _page(visit: Visit, template: str, status: int = 200, **said: Any) -> Response:
-    """A page of the protocol, packed where a browser takes it so: it is long, and tells nothing of a patient."""
+    """A page of the protocol."""
     visit.require(READ)
     protocol = load()
     frame = {"protocol": protocol, "tabs": PLACES, "short": protocol.sha256[:SHORT], "label": _label(protocol)}
-    made = visit.show(template, status, **frame, **said)
-    made.headers["Vary"] = "Accept-Encoding"
-    if takes_gzip(visit.request.headers.get("accept-encoding", "")):
-        made.body = gzip.compress(bytes(made.body), compresslevel=6, mtime=0)
-        made.headers["Content-Encoding"] = "gzip"
-        made.headers["Content-Length"] = str(len(made.body))
-    return made
+    return visit.show(template, status, **frame, **said)
 
 
 @lru_cache(maxsize=8)

@@ -85,12 +85,12 @@ async def _send(request: Request) -> Response:
     piece = _by_hashed_name().get(request.path_params["name"])
     if piece is None:
         return PlainTextResponse("There is no such file.\n", status_code=404)
-    if piece.packed is not None and takes_gzip(request.headers.get("accept-encoding", "")):
+    if piece.packed is not None and _takes_gzip(request.headers.get("accept-encoding", "")):
         return Response(piece.packed, media_type=piece.type, headers=HEADERS | {"content-encoding": "gzip"})
     return Response(piece.body, media_type=piece.type, headers=HEADERS)
 
 
-def takes_gzip(accepted: str) -> bool:
+def _takes_gzip(accepted: str) -> bool:
     """Whether a browser asks for gzip, and not for `gzip;q=0`."""
     parts = (part.partition(";") for part in accepted.replace(" ", "").lower().split(","))
     return any(name == "gzip" and not re.fullmatch(r"q=0(\.0*)?", weight) for name, _, weight in parts)

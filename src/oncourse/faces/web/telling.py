@@ -46,6 +46,7 @@ def ask(visit: Visitor, name: str) -> Response:
 @router.post("/response")
 def told(visit: Visitor, name: str) -> Response:
     """Keep what was typed, and go back to the day it decides."""
+    visit.require("tell")
     of, page = visit.board.of(name), _of(visit)
     if visit.typed.again:
         return _page(visit, of, page)
@@ -85,6 +86,7 @@ def _supposing(visit: Visit, of: Standing, **said: Any) -> Response:
 @router.post("/{page}/preview")
 def preview(visit: Visitor, name: str, page: str) -> Response:
     """What would be to do with what is typed so far; nothing is kept."""
+    visit.require("read")
     of, faults = visit.board.of(name), Faults()
     return visit.show("preview.html", **previewed(visit, of, _events(visit, of, known_fields(of, page), faults)))
 

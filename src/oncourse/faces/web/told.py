@@ -76,6 +76,7 @@ def ask(visit: Visitor, name: str, event: str) -> Response:
 @router.post("/correct/{event}")
 def strike(visit: Visitor, name: str, event: str) -> Response:
     """Strike an event; it stays on record as struck, with the reason."""
+    visit.require("tell")
     of, faults = visit.board.of(name), Faults()
     if visit.typed.again:
         return _correction(visit, of, event)
