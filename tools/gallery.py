@@ -15,12 +15,12 @@ import time
 import urllib.error
 import urllib.request
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, FloatRect, Page, ViewportSize, sync_playwright
 from tools.browser import FLAGS, NoBrowser, chromium
 
 from oncourse.faces.demo.clinic import PASSWORD
@@ -28,6 +28,9 @@ from oncourse.faces.demo.clinic import PASSWORD
 ROOT = Path(__file__).resolve().parent.parent
 NOW = "2026-11-25T09:30:00Z"
 PATIENCE = 30  # seconds for the clinic to open
+
+
+Keys = list[Any]  # cookies, as the browser gives and takes them
 
 
 class Act(NamedTuple):
@@ -97,6 +100,7 @@ class View(NamedTuple):
 VIEWS = (View(1280, 800, "light"), View(1280, 800, "dark"), View(360, 740, "light"))
 
 COLOURS = 64  # of a picture, at most
+LONGEST = 1400  # pixels from the top: what comes after is not worth its bytes
 # A page has few colours: the most frequent make the palette, the shades at the edges of letters go to the nearest.
 FEW_COLOURS = """async ([png, most]) => {
   const image = await createImageBitmap(await (await fetch('data:image/png;base64,' + png)).blob());
@@ -168,34 +172,44 @@ def gallery(browser: Browser, pictures: Sequence[Picture], address: str, folder:
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.png"):
         old.unlink()
-    desk = browser.new_page()
+    desk, keys = browser.new_page(), dict[str, Keys]()
+    for who in dict.fromkeys(picture.who for picture in pictures):
+        if who is not None:
+            keys[who] = signed_in(browser, who, address)
     for picture in pictures:
         for view in VIEWS:
-            (folder / file_name(picture, view)).write_bytes(compact(desk, taken(browser, picture, view, address)))
+            (folder / file_name(picture, view)).write_bytes(compact(desk, taken(browser, picture, view, address, keys)))
     desk.close()
     (folder / "index.md").write_text(index(pictures), encoding="utf-8")
 
 
-def taken(browser: Browser, picture: Picture, view: View, address: str) -> bytes:
-    """A page in a window of its own, from top to bottom, as PNG."""
+def taken(browser: Browser, picture: Picture, view: View, address: str, keys: Mapping[str, Keys]) -> bytes:
+    """A page in a window of its own, from the top on, as PNG."""
     size: ViewportSize = {"width": view.width, "height": view.height}
     page = browser.new_page(viewport=size, color_scheme=view.scheme, reduced_motion="reduce")
     if picture.who is not None:
-        sign_in(page, picture.who, address)
+        page.context.add_cookies(keys[picture.who])
     page.goto(address + picture.path)
     for act in picture.acts:
         do(page, act)
     page.wait_for_load_state()
-    png = page.screenshot(full_page=True)
+    whole = page.evaluate("document.documentElement.scrollHeight")
+    clip: FloatRect = {"x": 0, "y": 0, "width": view.width, "height": min(whole, LONGEST)}
+    png = page.screenshot(full_page=True, clip=clip)
     page.context.close()
     return png
 
 
-def sign_in(page: Page, name: str, address: str) -> None:
-    """Come in as somebody of the demo clinic."""
+def signed_in(browser: Browser, name: str, address: str) -> Keys:
+    """Come in as somebody of the demo clinic, once; what the browser carries then."""
+    page = browser.new_page()
     page.goto(f"{address}/sign-in")
     for act in (Act("type", "User name", name), Act("type", "Password", PASSWORD), Act("press", "Sign in")):
         do(page, act)
+    kept = ("name", "value", "domain", "path", "secure", "httpOnly", "sameSite")
+    keys = [{part: cookie[part] for part in kept} for cookie in page.context.cookies()]  # type: ignore[literal-required]
+    page.context.close()
+    return keys
 
 
 def do(page: Page, act: Act) -> None:
