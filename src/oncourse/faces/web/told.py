@@ -26,6 +26,7 @@ from oncourse.problem import Refused
 from oncourse.protocol import Protocol
 from oncourse.record.entry import Entry
 
+IDENTIFIER = {"system", "value"}  # a number and whose it is, read as one
 router = APIRouter(prefix="/patients/{name}")
 
 
@@ -151,6 +152,8 @@ def _says(protocol: Protocol, kind: str, parts: Any) -> Iterator[tuple[str, str]
 
 def _plain(protocol: Protocol, value: Any) -> str:
     """A part of an entry in words; what was typed as text stands as it was typed."""
+    if isinstance(value, dict) and set(value) == IDENTIFIER:
+        return f"{value['system']} {value['value']}"
     if isinstance(value, dict):
         return ", ".join(f"{name} {_plain(protocol, part)}" for name, part in value.items())
     if isinstance(value, list):
