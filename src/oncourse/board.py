@@ -45,7 +45,7 @@ class Standing:
 
     @property
     def told(self) -> Event | None:
-        """The last of today's acts that answers the verdict: the order, the hold, the omission."""
+        """The last of today's acts that answers the verdict: the order, the hold, the omission, the stop."""
         kinds = ("ordered", "held", "omitted", "stopped")
         return next((event for event in reversed(self.since) if event.kind in kinds and event.day == self.today), None)
 

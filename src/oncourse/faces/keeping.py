@@ -131,7 +131,7 @@ def serve(
     frozen: date | datetime | None,
     demo: bool,
 ) -> None:
-    """The program for other programs, over HTTP."""
+    """The pages of the clinic, and the program for other programs."""
     from oncourse.faces import server
 
     at = server.Listening(host, port, tls_cert, tls_key)

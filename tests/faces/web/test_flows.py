@@ -195,7 +195,8 @@ def test_an_entry_is_struck_with_a_reason(adams: Reader) -> None:
     course = adams.goes(f"{P_9}/course")
     path = next(path for path in course.links.values() if "/correct/" in path and path.endswith("e6"))
     page = adams.goes(path)
-    assert "This entry is struck" in page.text and "The verdict" in page.text
+    assert "This entry is struck" in page.text and "Without this entry" in page.text
+    assert "Need a result" in page.text and "The verdict changes." in page.text
     with adams.hospital.unchanged():
         assert adams.sends(page.form("/correct/e6")).status == 422
     adams.sends(page.form("/correct/e6"), why="typed for another patient")

@@ -10,8 +10,12 @@ from oncourse.faces.web.page import HERE, words
 
 TEMPLATES = sorted((HERE / "templates").glob("*.html"))
 CODE = sorted(HERE.glob("*.py"))
-LITERAL = re.compile(r"""\b(?:t|text)\(\s*f?["']([^"']*)["']( ~ )?""")
-CONDITIONAL = re.compile(r"""["']([a-z_]+\.[a-z_.]+)["']""")
+LITERAL = re.compile(r"""\b(?:t|text)\(\s*f?["']([^"']+)["']( ~ )?""")
+CONDITIONAL = re.compile(r"""["']([a-z_]+(?:\.[a-z_]+)?)["']""")
+BEGUN = re.compile(r"""["']([a-z_]+\.(?:[a-z_]+[._])*)["'] ?[~)]""")
+OPEN = re.compile(r"\\\{.*?\\\}")
+PART = r"[\w*/.-]+"
+PUT_TOGETHER = [r"(results|measure|toxicity|response|plan|what_if|course|who|amend)\.title"]  # links to pages
 NAMED = re.compile(r"\{[a-z_.\[\]]*\}")
 UNITS = {"mg", "mL", "per", "h", "m²", "Oncourse", "oncourse", "prove"}  # the same in every language, and our names
 
@@ -29,22 +33,21 @@ def test_a_template_has_no_words_of_its_own(path: Path) -> None:
     assert set(re.findall(r"[^\W\d_]+²?", shown.replace("{x}", ""))) <= UNITS, path.name
 
 
-def asked() -> tuple[set[str], set[str]]:
-    """The texts that pages ask for by name, and the beginnings of names that are put together."""
-    names, begun = set(), set()
+def asked() -> list[re.Pattern[str]]:
+    """The names that pages ask for, as patterns: what is put together from parts is open there."""
+    found: set[str] = set(PUT_TOGETHER)
     for path in (*TEMPLATES, *CODE):
         source = path.read_text(encoding="utf-8")
+        found |= {re.escape(name) for name in CONDITIONAL.findall(source) if name in words()}
         for name, more in LITERAL.findall(source):
-            (begun if more or name.endswith(".") or "{" in name else names).add(name.partition("{")[0])
-        names |= {name for name in CONDITIONAL.findall(source) if name in words()}
-        begun |= set(re.findall(r"""["']([a-z_]+\.(?:[a-z_]+[._])*)["'] ?~""", source))
-        begun |= set(re.findall(r"""startswith\(["']([a-z_]+\.)["']\)""", source))
-    return names, begun
+            found.add(OPEN.sub(PART, re.escape(name)) + (PART if more else ""))
+        found |= {re.escape(name) + PART for name in BEGUN.findall(source)}
+    return [re.compile(name) for name in found]
 
 
 def test_every_text_that_is_asked_for_is_there_and_none_is_left_over() -> None:
     """A name that is misspelt would end a page in an error; a text that nobody asks for is removed."""
-    names, begun = asked()
-    assert {name for name in names if name not in words()} == set()
-    assert {name for name in begun if not any(known.startswith(name) for known in words())} == set()
-    assert {name for name in words() if name not in names and not name.startswith(tuple(begun))} == set()
+    patterns = asked()
+    assert [one.pattern for one in patterns if not any(map(one.fullmatch, words()))] == []
+    assert [name for name in words() if not any(one.fullmatch(name) for one in patterns)] == []
+    assert not any(one.fullmatch("nobody.asks") for one in patterns)

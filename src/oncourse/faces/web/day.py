@@ -15,12 +15,13 @@ from oncourse.checklist import looked_at
 from oncourse.clinic import Conflict
 from oncourse.decide import decide
 from oncourse.explain import Words
-from oncourse.faces.web import verdict
+from oncourse.faces.web import telling, verdict
 from oncourse.faces.web.app import Visitor
 from oncourse.faces.web.drawings import charts, drawn
 from oncourse.faces.web.forms import Faults, Leaf
 from oncourse.faces.web.page import Visit, text
 from oncourse.faces.web.patient import day_path, form, keep
+from oncourse.faces.web.telling import known_fields
 from oncourse.faces.web.typed import dated
 from oncourse.quantity import show
 
@@ -74,7 +75,7 @@ def _then(of: Standing, on: date) -> Standing:
 def shown(visit: Visit, of: Standing, faults: Faults | None = None, between: Conflict | None = None) -> Response:
     """The page of a day."""
     decision, words = of.decision, Words(of.decision)
-    cites, readings = verdict.sources(decision, words)
+    cites, readings = verdict.sources(decision)
     return form(
         visit,
         of,
@@ -97,13 +98,20 @@ def shown(visit: Visit, of: Standing, faults: Faults | None = None, between: Con
         marks=MARKS,
         timeline=drawn(decision, text("timeline.title"), near=True),
         charts=list(charts(of)),
-        current=of.today == visit.board.clinic.here(decision.course).date(),
+        current=of.today == visit.clinic.here(decision.course).date(),
         held=_reason(decision, words),
-        reasons=decision.protocol.vocabulary.fields("held")["reason"].options,
         recheck=of.today + timedelta(days=1),
         asks=_asks(of, words),
-        record=[*RECORD, *(page for page, act in ABOUT.items() if visit.may(act))],
+        record=[page for page in (*RECORD, *ABOUT) if _theirs(visit, of, page)],
     )
+
+
+def _theirs(visit: Visit, of: Standing, page: str) -> bool:
+    """Whether somebody may tell anything on a page; what only shows is everybody's."""
+    if page in ABOUT:
+        return visit.may(ABOUT[page])
+    fields = known_fields(of, page) if page in telling.PAGES else ()
+    return not fields or any(visit.may(one.name.partition(".")[0]) for one in fields)
 
 
 def _asks(of: Standing, words: Words) -> Mapping[str, str] | None:

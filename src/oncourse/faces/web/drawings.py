@@ -10,7 +10,7 @@ from fractions import Fraction
 from markupsafe import Markup
 
 from oncourse.board import Standing
-from oncourse.checklist import bounds
+from oncourse.checklist import Bound, bounds
 from oncourse.course import history
 from oncourse.decide import Decision
 from oncourse.event import Event
@@ -18,12 +18,12 @@ from oncourse.explain import Words, calendar_date
 from oncourse.faces.web.charts import Chart, Point, chart
 from oncourse.faces.web.page import aloud, number, signs, text, words
 from oncourse.faces.web.timeline import Lane, Mark, timeline
+from oncourse.facts import span
 from oncourse.plan import Slot, plan
 from oncourse.quantity import show
 
 AXIS = (0, 7, 14, 21, 27)  # days from the first of a cycle that are named
 MARGIN = timedelta(days=2)
-STATES = {"given": "given", "omitted": "omitted", "due": "due", "planned": "planned", "conditional": "conditional"}
 
 
 def lanes(decision: Decision, near: bool = False) -> list[Lane]:
@@ -70,7 +70,7 @@ def _state(decision: Decision, slot: Slot, at_hand: bool) -> str:
         return "reduced" if level else "given"
     if at_hand and decision.verdict in ("hold", "stop"):
         return "held" if decision.verdict == "hold" else "stopped"
-    return STATES[slot.status]
+    return slot.status
 
 
 def drawn(decision: Decision, title: str, near: bool = False) -> Markup:
@@ -84,16 +84,17 @@ def charts(of: Standing) -> Iterator[Markup]:
     """The results that decide a dose, one chart for each, all over the same days."""
     known, happened = Words(of.decision), history(of.decision.course, of.decision.at)
     labs, doses = ([event for event in happened if event.kind == kind] for kind in ("labs", "given"))
+    limits = bounds(of.decision)
     days = [event.day for event in (*labs, *doses)]
     first, last = min(days, default=of.today), max([*days, of.today])
     for facts in known.words["charts"]:
-        made = _chart(known, facts, labs)
+        made = _chart(known, facts, happened, limits.get(facts[0]))
         made = replace(made, patient=of.patient.course, doses=tuple(event.day for event in doses))
         yield chart(made, first - MARGIN, last + MARGIN, _words(known, facts))
 
 
-def _chart(known: Words, facts: Sequence[str], labs: Sequence[Event]) -> Chart:
-    points, limit = tuple(_points(known, labs, facts)), bounds(known.decision).get(facts[0])
+def _chart(known: Words, facts: Sequence[str], happened: Sequence[Event], limit: Bound | None) -> Chart:
+    points = tuple(_points(known, happened, facts))
     unit = known.words["units"].get(_unit(known, facts[0]), "")
     plain = Chart(
         f"chart-{facts[0]}", "", _name(known, facts), signs(f" {unit}").strip(), points, None, "", False, False
@@ -101,7 +102,8 @@ def _chart(known: Words, facts: Sequence[str], labs: Sequence[Event]) -> Chart:
     if limit is None:
         return plain
     said = text("chart.max" if limit.above else "chart.min", limit=number(limit.limit))
-    outside = bool(points) and limit.forbids(points[-1].value)
+    counted = [point for point in points if not point.masked]
+    outside = bool(counted) and counted[-1] is points[-1] and limit.forbids(counted[-1].value)
     return replace(plain, limit=limit.limit, limit_said=said, above=limit.above, outside=outside)
 
 
@@ -114,15 +116,26 @@ def _unit(known: Words, fact: str) -> str:
     return known.decision.protocol.types[fact].unit or ""
 
 
-def _points(known: Words, labs: Sequence[Event], facts: Sequence[str]) -> Iterator[Point]:
-    """The highest of those values at each time of drawing."""
-    for event in labs:
+def _points(known: Words, happened: Sequence[Event], facts: Sequence[str]) -> Iterator[Point]:
+    """The highest of those values at each time of drawing; masked if something before it makes it say nothing."""
+    kind, within = _masking(known, facts[0])
+    masking: list[date] = []
+    for event in happened:
+        if event.kind == kind and all(value is not False for value in event.fields.values()):
+            masking.append(event.day)
         found = [(event.fields[fact], fact) for fact in facts if isinstance(event.fields.get(fact), Fraction)]
         if found:
             value, fact = max(found)
             shown = aloud(known.written(value, _unit(known, fact)))
             said = f"{known.words['names'][fact]} {shown}, {calendar_date(event.day)}"
-            yield Point(event.day, value, _short(value), said)
+            masked = any(0 <= (event.day - day).days < within for day in masking)
+            yield Point(event.day, value, _short(value), said, masked)
+
+
+def _masking(known: Words, fact: str) -> tuple[str | None, int]:
+    """The kind of event after which a value says nothing, and for how many days."""
+    declared = next(one for one in known.decision.protocol.facts if one.name == fact)
+    return declared.masked, span(declared.within, known.moment.engine.settings) if declared.masked else 0
 
 
 def _short(value: Fraction) -> str:

@@ -21,6 +21,7 @@ from oncourse.faces.web.patient import day_path, form, keep
 from oncourse.faces.web.typed import Typed
 from oncourse.problem import BadInput
 from oncourse.quantity import show
+from oncourse.roles import table
 
 router = APIRouter(prefix="/patients/{name}")
 GIVE, HOLD, SKIP, KEEP = "give", "hold", "skip", "keep"
@@ -55,7 +56,7 @@ def deviate(visit: Visitor, name: str) -> Response:
 
 def _page(visit: Visit, of: Standing, ahead: Decision | None = None, **said: Any) -> Response:
     words, protocol = Words(of.decision), of.decision.protocol
-    cites, readings = verdict.sources(of.decision, words)
+    cites, readings = verdict.sources(of.decision)
     kinds = protocol.vocabulary.fields("overrode")["kind"].options
     reasons = protocol.vocabulary.fields("held")["reason"].options
     return form(
@@ -73,7 +74,7 @@ def _page(visit: Visit, of: Standing, ahead: Decision | None = None, **said: Any
         kinds=[(one, optioned(protocol, one)) for one in kinds],
         reasons=[(one, optioned(protocol, one)) for one in reasons],
         second=of.decision.verdict != "give",
-        ahead=ahead,
+        least=SHORTEST,
         before=drawn(of.decision, text("otherwise.before"), near=True),
         after=None if ahead is None else drawn(ahead, text("otherwise.after"), near=True),
         **said,
@@ -143,7 +144,7 @@ def _second(visit: Visit, of: Standing, faults: Faults) -> str:
     actor = vouched(visit.request, visit.clinic, typed["second"], typed.secret()) if typed["second"] else None
     if actor is None:
         faults.add("second", text("otherwise.second_unknown"))
-    elif actor.account == visit.actor.account or "haematologist" not in actor.roles:
+    elif actor.account == visit.actor.account or not table().allows("ordered", actor.roles):
         faults.add("second", text("otherwise.second_other"))
     return "" if actor is None else actor.shown
 

@@ -16,8 +16,6 @@ from oncourse.faces.web import forms
 from oncourse.faces.web.app import Visitor
 from oncourse.faces.web.forms import Faults, Input, Leaf
 from oncourse.faces.web.page import Visit, text
-from oncourse.faces.web.patient import day_path, form, keep
-from oncourse.faces.web.telling import known_fields
 from oncourse.faces.web.today import row
 from oncourse.faces.web.typed import dated
 from oncourse.problem import BadInput
@@ -137,32 +135,3 @@ def _new(visit: Visit, faults: Faults, same: Sequence[Patient]) -> Response:
         key=visit.typed.key or uuid4().hex,
         today=visit.clinic.here().date(),
     )
-
-
-@router.get("/{name}/enrolment")
-def enrolment(visit: Visitor, name: str) -> Response:
-    """What was told at enrolment, to be completed; what is left empty stays as it is."""
-    visit.require("enrolled")
-    of = visit.board.of(name)
-    return form(visit, of, "telling.html", known_fields(of, "enrolment"), **_about())
-
-
-@router.post("/{name}/enrolment")
-def enrolled(visit: Visitor, name: str) -> Response:
-    """Complete what was told at enrolment."""
-    visit.require("enrolled")
-    of, faults = visit.board.of(name), Faults()
-    fields = known_fields(of, "enrolment")
-    if visit.typed.again:
-        return form(visit, of, "telling.html", fields, **_about())
-    said = forms.said(fields, visit.typed)
-    if not said:
-        faults.add(None, text("faults.nothing"))
-    between = keep(visit, name, [{"at": str(of.today), "enrolled": said}], faults)
-    if faults or between is not None:
-        return form(visit, visit.board.of(name), "telling.html", fields, faults=faults, between=between, **_about())
-    return visit.go(day_path(name, of.today))
-
-
-def _about() -> Mapping[str, Any]:
-    return {"decision": None, "page": "enrolment", "title": text("enrolment.title"), "save": text("enrolment.save")}

@@ -9,9 +9,11 @@ from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import Response
+from starlette.exceptions import HTTPException
 
 from oncourse.board import Standing, supposed
 from oncourse.course import history
+from oncourse.decide import Decision
 from oncourse.event import Event
 from oncourse.explain import Words
 from oncourse.faces.web import forms, verdict
@@ -23,20 +25,23 @@ from oncourse.problem import BadInput, Fault
 from oncourse.quantity import take
 
 router = APIRouter(prefix="/patients/{name}")
-PAGES = ("results", "measure", "toxicity", "response")
+PAGES = {"results": "tell", "measure": "tell", "toxicity": "tell", "response": "tell", "enrolment": "enrolled"}
+RESULTS = "results"
 MORE = "more"
+NOTHING: dict[str, Any] = {"decision": None}  # is supposed yet
+STOP = "stop"
 JUMP = 10  # times the last value, or a tenth of it: a slip of a digit or a unit
-FINAL = {"vod.status": "confirmed"}  # what ends treatment for good is asked once more
-SURE = "sure"
+SURE = "sure"  # sent once it was said that this ends treatment for good
 
 
 @router.get("/results", name="results")
 @router.get("/measure", name="measure")
 @router.get("/toxicity", name="toxicity")
 @router.get("/response", name="response")
+@router.get("/enrolment", name="enrolment")
 def ask(visit: Visitor, name: str) -> Response:
     """The empty form, beside each field what is known."""
-    visit.require("tell")
+    visit.require(PAGES[_of(visit)])
     return _page(visit, visit.board.of(name), _of(visit))
 
 
@@ -44,18 +49,20 @@ def ask(visit: Visitor, name: str) -> Response:
 @router.post("/measure")
 @router.post("/toxicity")
 @router.post("/response")
+@router.post("/enrolment")
 def told(visit: Visitor, name: str) -> Response:
     """Keep what was typed, and go back to the day it decides."""
-    visit.require("tell")
+    visit.require(PAGES[_of(visit)])
     of, page = visit.board.of(name), _of(visit)
     if visit.typed.again:
         return _page(visit, of, page)
     faults = Faults()
-    fields = known_fields(of, page)
+    fields = mine(visit, of, page)
     events = _events(visit, of, fields, faults)
     fields = _surprising(visit, of, fields, faults)
-    if not faults and _final(visit):
-        return form(visit, of, "sure.html", fields, page=page, pairs=[*visit.typed.pairs(), (SURE, "yes")])
+    ahead = {} if faults or visit.typed[SURE] == "yes" else previewed(visit, of, events)
+    if ahead.get("ends"):
+        return form(visit, of, "sure.html", fields, page=page, pairs=[*visit.typed.pairs(), (SURE, "yes")], **ahead)
     between = keep(visit, name, events, faults)
     if faults or between is not None:
         return form(visit, visit.board.of(name), "telling.html", fields, faults=faults, between=between, **_about(page))
@@ -74,19 +81,21 @@ def supposing(visit: Visitor, name: str) -> Response:
     """What would be to do with those results."""
     visit.require("read")
     of, faults = visit.board.of(name), Faults()
-    events = _events(visit, of, known_fields(of, PAGES[0]), faults)
+    events = _events(visit, of, known_fields(of, RESULTS), faults)
     return _supposing(visit, of, faults=faults, **previewed(visit, of, events))
 
 
 def _supposing(visit: Visit, of: Standing, **said: Any) -> Response:
     about = {"page": "what-if", "title": text("what_if.title"), "save": text("what_if.do")}
-    return form(visit, of, "telling.html", known_fields(of, PAGES[0]), **{"decision": None, **about, **said})
+    return form(visit, of, "telling.html", known_fields(of, RESULTS), **{**NOTHING, **about, **said})
 
 
 @router.post("/{page}/preview")
 def preview(visit: Visitor, name: str, page: str) -> Response:
     """What would be to do with what is typed so far; nothing is kept."""
     visit.require("read")
+    if page not in PAGES:
+        raise HTTPException(404)
     of, faults = visit.board.of(name), Faults()
     return visit.show("preview.html", **previewed(visit, of, _events(visit, of, known_fields(of, page), faults)))
 
@@ -98,11 +107,21 @@ def previewed(visit: Visit, of: Standing, events: Sequence[Any]) -> dict[str, An
         decision = supposed(visit.clinic, of.patient.course, source, of.today) if events else None
     except BadInput:
         decision = None
-    if decision is None:
-        return {"decision": None}
+    return NOTHING if decision is None else ahead(of, decision)
+
+
+def ahead(of: Standing, decision: Decision) -> dict[str, Any]:
+    """A verdict that is only supposed, in words: whether it is another one, and whether it ends treatment."""
     words = Words(decision)
-    said = {"look": verdict.look(decision), "title": words.spoken()["title"], "reason": verdict.reason(decision, words)}
-    return {"decision": decision, **said, "same": decision.verdict == of.decision.verdict}
+    looks = [(verdict.look(one), one.dose and one.dose.mg) for one in (of.decision, decision)]
+    return {
+        "decision": decision,
+        "look": looks[1][0],
+        "name_of_it": words.spoken()["title"],
+        "reason": verdict.reason(decision, words),
+        "same": looks[0] == looks[1],
+        "ends": decision.verdict == STOP != of.decision.verdict,
+    }
 
 
 def _of(visit: Visit) -> str:
@@ -110,11 +129,20 @@ def _of(visit: Visit) -> str:
 
 
 def _page(visit: Visit, of: Standing, page: str) -> Response:
-    return form(visit, of, "telling.html", known_fields(of, page), **_about(page))
+    return form(visit, of, "telling.html", mine(visit, of, page), **_about(page))
 
 
 def _about(page: str) -> dict[str, Any]:
-    return {"decision": None, "page": page, "title": text(f"{page}.title"), "save": text(f"{page}.save")}
+    return {**NOTHING, "page": page, "title": text(f"{page}.title"), "save": text(f"{page}.save")}
+
+
+def mine(visit: Visit, of: Standing, page: str) -> list[Input]:
+    """The fields of a page that are this person's to tell; raises NotAllowed if none is."""
+    fields = known_fields(of, page)
+    told = [one for one in fields if visit.may(one.name.partition(".")[0])]
+    if not told:
+        visit.require(fields[0].name.partition(".")[0])
+    return told
 
 
 def known_fields(of: Standing, page: str) -> list[Input]:
@@ -191,7 +219,3 @@ def _exact(of: Standing, one: Input, visit: Visit) -> Fraction | None:
         return take(said.said, field.multiple or field.measure, name).value
     except Fault:
         return None
-
-
-def _final(visit: Visit) -> bool:
-    return visit.typed[SURE] != "yes" and any(visit.typed[name] == word for name, word in FINAL.items())

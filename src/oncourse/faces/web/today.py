@@ -13,6 +13,7 @@ from oncourse.board import Standing
 from oncourse.explain import Words
 from oncourse.faces.web.app import Visitor
 from oncourse.faces.web.page import Visit, text
+from oncourse.faces.web.patient import day_path
 from oncourse.faces.web.verdict import look, reason
 
 router = APIRouter()
@@ -22,7 +23,6 @@ router = APIRouter()
 class Row:
     """One patient in a queue: when, who, which dose, what to do, whose it is, and where to go."""
 
-    course: str
     due: date | None
     name: str
     synthetic: bool
@@ -38,23 +38,23 @@ class Row:
 
 
 @router.get("/today")
-def today(visit: Visitor, ward: str = "", all: str = "") -> Response:
+def today(visit: Visitor, ward: str = "") -> Response:
     """Everybody for whom there is something to do, first whoever waits for the one who asks."""
-    return _queue(visit, "today.html", ward, bool(all))
+    return _queue(visit, "today.html", ward)
 
 
 @router.get("/today/queue")
-def queue(visit: Visitor, ward: str = "", all: str = "") -> Response:
+def queue(visit: Visitor, ward: str = "") -> Response:
     """The list alone, for a page that is open already."""
-    return _queue(visit, "queue.html", ward, bool(all))
+    return _queue(visit, "queue.html", ward)
 
 
-def _queue(visit: Visit, template: str, ward: str, everyone: bool) -> Response:
+def _queue(visit: Visit, template: str, ward: str) -> Response:
     visit.require("find")
     standings = list(visit.board)
     wards = sorted({said for of in standings if (said := _ward(of))})
     chosen = [of for of in standings if not ward or _ward(of) == ward]
-    mine = [of for of in chosen if of.open and (everyone or of.waits_for in visit.actor.roles)]
+    mine = [of for of in chosen if of.open and of.waits_for in visit.actor.roles]
     others = [of for of in chosen if of.open and of not in mine]
     later = sorted((of for of in chosen if not of.open and of.due), key=lambda of: of.due or date.max)
     return visit.show(
@@ -65,7 +65,6 @@ def _queue(visit: Visit, template: str, ward: str, everyone: bool) -> Response:
         over=[row(of) for of in chosen if of.due is None],
         ward=ward,
         wards=wards,
-        everyone=everyone,
         patients=len(standings),
     )
 
@@ -75,7 +74,6 @@ def row(of: Standing) -> Row:
     words = Words(of.decision)
     shown = of.patient.shown
     return Row(
-        course=of.patient.course,
         due=of.due,
         name=shown.get("name") or of.patient.course,
         synthetic=shown.get("synthetic") == "yes",
@@ -85,15 +83,10 @@ def row(of: Standing) -> Row:
         reason=_first(reason(of.decision, words)),
         waits_for=of.waits_for,
         ward=_ward(of),
-        path=path(of),
+        path=day_path(of.patient.course, of.today),
         born=of.decision.course.born,
         number=", ".join(one["value"] for one in shown.get("identifiers", ())),
     )
-
-
-def path(of: Standing) -> str:
-    """Where a patient's day is decided."""
-    return f"/patients/{of.patient.course}/days/{of.today}"
 
 
 def _first(said: str) -> str:

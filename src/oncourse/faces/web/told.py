@@ -10,16 +10,17 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from oncourse.board import Standing, supposed
+from oncourse.board import Standing
 from oncourse.course import ENVELOPE
 from oncourse.event import CORRECTED
 from oncourse.explain import Words
 from oncourse.faces.web import verdict
 from oncourse.faces.web.app import Visitor
 from oncourse.faces.web.drawings import drawn
-from oncourse.faces.web.forms import Faults, labelled, measured, optioned, sheet
+from oncourse.faces.web.forms import Faults, labelled, measured, optioned
 from oncourse.faces.web.page import Visit, day, text
 from oncourse.faces.web.patient import day_path, form, keep, text_of
+from oncourse.faces.web.telling import previewed
 from oncourse.faces.web.typed import dated
 from oncourse.plan import plan
 from oncourse.problem import Refused
@@ -98,15 +99,8 @@ def _correction(visit: Visit, of: Standing, event: str, **said: Any) -> Response
     if found is None or found.kind not in of.decision.protocol.vocabulary.kinds:
         raise Refused("nothing of that name can be struck", "look at everything on record")
     visit.require(found.kind)
-    source, _ = sheet([_struck(of, event)])
-    without = supposed(visit.clinic, of.patient.course, source, of.today)
-    words = Words(without)
-    ahead: dict[str, Any] = {
-        "look": verdict.look(without),
-        "title": words.spoken()["title"],
-        "reason": verdict.reason(without, words),
-    }
-    return form(visit, of, "correct.html", one=found, decision=without, same=False, **ahead, **said)
+    without = previewed(visit, of, [_struck(of, event)])
+    return form(visit, of, "correct.html", one=found, heading=text("correct.ahead"), **without, **said)
 
 
 def _told(visit: Visit, of: Standing) -> Iterator[Told]:

@@ -57,7 +57,7 @@ def reason(decision: Decision, words: Words) -> str:
     return words.reason() or words.headline().partition(". ")[2]
 
 
-def sources(decision: Decision, words: Words) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def sources(decision: Decision) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The statements and the readings behind the verdict."""
     if decision.verdict == "give" and decision.dose is not None:
         row = next(row for row in decision.protocol.amounts.rows if row.id == decision.dose.row)
