@@ -24,7 +24,8 @@ NEXT = {  # whose the next step is once this was told; what is not here changes 
     "infusion": NURSE,
 }
 OVER = ("stop", "done")
-ANSWERS = {"give": ("ordered",), "hold": ("held", "omitted"), "need": ("held", "omitted"), "stop": ("stopped",)}
+ORDERED = "ordered"
+ANSWERS = {"hold": ("held", "omitted"), "need": ("held", "omitted")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +52,41 @@ class Standing:
 
     @property
     def answered(self) -> bool:
-        """Whether somebody did today what the verdict says, or ordered a dose against it."""
-        told = self.told
-        return told is not None and (told.kind in ANSWERS.get(self.decision.verdict, ()) or "against" in told.fields)
+        """Whether somebody did what the verdict says, or ordered a dose against the very clauses that decide now."""
+        told, decision = self.told, self.decision
+        if decision.verdict == "stop":
+            return any(event.kind == "stopped" for event in self.since)
+        if told is None or told.kind != ORDERED:
+            return told is not None and told.kind in ANSWERS.get(decision.verdict, ())
+        against = set(told.fields.get("against", ()))
+        if decision.verdict == "give":
+            dose, ordered = decision.dose, told.fields["dose"]
+            return dose is not None and (dose.row in against or decision.protocol.amounts.fits(ordered, dose.mg))
+        deciding = {found.clause for found in decision.findings if found.act == decision.verdict}
+        return bool(against) and (deciding or {decision.verdict}) <= against
+
+    @property
+    def ordered(self) -> Event | None:
+        """The order of today that stands, as long as its dose was not given."""
+        return next(
+            (event for event in reversed(self.since) if event.kind == ORDERED and event.day == self.today), None
+        )
 
     @property
     def recheck(self) -> date | None:
-        """When somebody wanted to look again."""
+        """When somebody wanted to look again, as long as there is still something to look for."""
+        if self.decision.verdict not in ("hold", "need") or self.ordered is not None:
+            return None
         held = next((event for event in reversed(self.since) if event.kind == "held"), None)
         said = None if held is None else held.fields.get("recheck")
         return said if isinstance(said, date) else None
 
     @property
     def waits_for(self) -> str | None:
-        """Whose the next step is; nobody's once a course is over or while nothing is due."""
-        if self.decision.verdict in OVER or (self.decision.verdict == "wait" and not self.steps):
-            return None
-        return self.steps[-1] if self.steps else PRESCRIBER
+        """Whose the next step is: of a preparation that has begun, also once a course is over; else nobody's then."""
+        if self.steps:
+            return self.steps[-1]
+        return None if self.decision.verdict in (*OVER, "wait") else PRESCRIBER
 
     @property
     def steps(self) -> list[str]:

@@ -68,7 +68,8 @@ def looked_at(decision: Decision) -> list[Look]:
     """Every value that a rule of this slot compares with a limit, and every fact that is needed; what forbids first."""
     words, found = Words(decision), dict[str, Look]()
     for look in (*_limited(decision, words), *_needed(decision, words)):
-        if look.fact not in found or _rank(look) < _rank(found[look.fact]):
+        asked = look.state == NEEDED and look.fact in decision.needs
+        if look.fact not in found or asked or _rank(look) < _rank(found[look.fact]):
             found[look.fact] = look
     return sorted(found.values(), key=_rank)
 
@@ -90,7 +91,7 @@ def _limited(decision: Decision, words: Words) -> Iterator[Look]:
             if isinstance(value, Unknown):
                 state = NEEDED if isinstance(holds, Unknown) else UNASKED
             else:
-                state = MET if value is not forbids else OUTSIDE if holds is True else ALLOWED
+                state = MET if value is not forbids else ALLOWED if holds is False else OUTSIDE
             limit = _limit(words, atom, forbids)
             yield _look(words, name, limit, state, clause.id, clause.cites)
 

@@ -129,6 +129,10 @@ class Amounts:
     hours: Fraction
     as_ordered: Fraction
 
+    def fits(self, mg: Fraction, advised: Fraction) -> bool:
+        """Whether a dose is as ordered: within the percentage of the one that is computed (semantics 5)."""
+        return abs(mg - advised) * 100 <= self.as_ordered * advised
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cited:

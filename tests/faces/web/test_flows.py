@@ -53,7 +53,7 @@ def test_from_enrolment_to_a_signed_order(adams: Reader) -> None:
     assert given.title.startswith("Give the dose") and "Give the dose: 1.42 mg" in given.text
     assert "Sign order for 1.42 mg" in given.text and "0.8 mg per m² × 1.77 m² = 1.42 mg" in given.text
     after = adams.sends(given.form("/acts/order"))
-    assert "Ordered today." in after.text and "Sign order" not in after.text
+    assert "Ordered today: 1.42 mg." in after.text and "Sign order" not in after.text
     event = adams.hospital.clinic.course(course.rpartition("/")[2]).course.events[-1]
     assert event.kind == "ordered" and event.raw["ordered"] == {"dose": "1.42 mg", "cycle": "1", "day": "1"}
 

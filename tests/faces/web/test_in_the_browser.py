@@ -73,7 +73,7 @@ def test_a_normal_day_takes_two_clicks(hospital: Hospital, ward: Ward, view: Vie
     person.reads("Give the dose: 1.42 mg", "Source")
     assert (tabs_to(person.page, ".verdict .button") or 99) <= 12
     person.presses("Sign order for 1.42 mg")
-    person.reads("Ordered today.")
+    person.reads("Ordered today: 1.42 mg.")
     assert person.clicks == 2
 
 
@@ -140,7 +140,7 @@ def test_deciding_otherwise_takes_five_clicks_and_a_reason(hospital: Hospital, w
     person.reads("Look at the new calendar. Nothing is saved yet.")
     person.types("Password of the second haematologist", PASSWORD)
     person.presses("Sign deviation")
-    person.reads("Ordered today.", "Decided otherwise before", "by Dr Clark")
+    person.reads("Ordered today: 1.42 mg.", "Decided otherwise before", "by Dr Clark")
     assert person.clicks <= 5
 
 

@@ -14,7 +14,7 @@ from oncourse.board import Standing
 from oncourse.checklist import looked_at
 from oncourse.clinic import Conflict
 from oncourse.decide import decide
-from oncourse.explain import Words
+from oncourse.explain import Words, calendar_date
 from oncourse.faces.web import telling, verdict
 from oncourse.faces.web.app import Visitor
 from oncourse.faces.web.drawings import charts, drawn
@@ -156,6 +156,8 @@ def _hold(of: Standing, visit: Visit, faults: Faults) -> Mapping[str, Any]:
         faults.add("recheck", text("faults.date"))
     elif recheck <= of.today:
         faults.add("recheck", text("day.recheck_later"))
+    elif isinstance(gone := of.decision.slot["omit_on"], date) and recheck >= gone:
+        faults.add("recheck", text("day.recheck_gone", on=calendar_date(gone)))
     reason = {"reason": Leaf("reason", visit.typed["reason"])} if visit.typed["reason"] else {}
     return reason | {"recheck": Leaf("recheck", str(recheck))}
 
@@ -188,8 +190,6 @@ def signed(visit: Visitor, name: str, act: str) -> Response:
     visit.require(kind)
     if visit.typed.again:
         return shown(visit, of)
-    if visit.typed["today"] != str(of.today):
-        faults.add(None, text("day.other_day"))
     told = made(of, visit, faults)
     between = keep(visit, name, [{"at": str(of.today), kind: told}], faults)
     if faults or between is not None:

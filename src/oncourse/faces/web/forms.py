@@ -274,8 +274,8 @@ def shown(of: Input, told: Any) -> str:
 def moment(typed: Typed, today: date, zone: tzinfo | None, faults: Faults) -> Leaf:
     """When it happened, from the fields `on` and `time`: a date, or an instant if a time was typed."""
     on = dated(typed["on"]) if typed["on"] else today
-    if on is None:
-        faults.add("on", text("faults.date"))
+    if on is None or on > today:
+        faults.add("on", text("faults.date" if on is None else "faults.future"))
         return Leaf("on", today.isoformat())
     if not typed["time"]:
         return Leaf("on", on.isoformat())

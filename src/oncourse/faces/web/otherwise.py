@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from typing import Any
 
 from fastapi import APIRouter
@@ -11,21 +12,24 @@ from fastapi.responses import Response
 from oncourse.board import Standing, supposed
 from oncourse.decide import Decision
 from oncourse.explain import Words
-from oncourse.faces.doors import vouched
+from oncourse.faces.doors import Refusal, vouched
 from oncourse.faces.web import verdict
 from oncourse.faces.web.app import Visitor
 from oncourse.faces.web.drawings import drawn
 from oncourse.faces.web.forms import Faults, Leaf, optioned, sheet, tell
 from oncourse.faces.web.page import Visit, text
-from oncourse.faces.web.patient import day_path, form, keep
+from oncourse.faces.web.patient import day_path, form, keep, seen
 from oncourse.faces.web.typed import Typed
-from oncourse.problem import BadInput
-from oncourse.quantity import show
+from oncourse.problem import BadInput, Fault
+from oncourse.quantity import decimal, show
 from oncourse.roles import table
 
 router = APIRouter(prefix="/patients/{name}")
 GIVE, HOLD, SKIP, KEEP = "give", "hold", "skip", "keep"
 SHORTEST = 15  # characters of a reason
+SIGNED = ("way", "dose", "kind", "reason", "why", "second")  # what is shown before it is signed
+AGAIN = "dose.again"
+JUMP = 10  # times the dose of the protocol, or a tenth: a slip of a digit
 
 
 @router.get("/otherwise")
@@ -46,7 +50,7 @@ def deviate(visit: Visitor, name: str) -> Response:
     ahead = None if faults else _ahead(visit, of, events, faults)
     if faults or ahead is None:
         return _page(visit, of, faults=faults)
-    if visit.typed["seen"] != "yes":
+    if visit.typed["seen"] != seen(visit, *SIGNED):
         return _page(visit, of, ahead=ahead)
     between = keep(visit, name, events, faults, visit.typed["why"])
     if faults or between is not None:
@@ -73,7 +77,9 @@ def _page(visit: Visit, of: Standing, ahead: Decision | None = None, **said: Any
         readings=readings,
         kinds=[(one, optioned(protocol, one)) for one in kinds],
         reasons=[(one, optioned(protocol, one)) for one in reasons],
-        second=of.decision.verdict != "give",
+        seen=seen(visit, *SIGNED),
+        instead=_instead(of, visit.typed) if ahead is not None else None,
+        repeat=bool(said.get("faults") and said["faults"].of("dose")) or AGAIN in visit.typed,
         least=SHORTEST,
         before=drawn(of.decision, text("otherwise.before"), near=True),
         after=None if ahead is None else drawn(ahead, text("otherwise.after"), near=True),
@@ -100,11 +106,12 @@ def _events(visit: Visit, of: Standing, faults: Faults) -> Iterator[Any]:
     way = typed["way"]
     if way not in _ways(visit, of):
         faults.add("way", text("otherwise.choose"))
-    if way in (GIVE, KEEP) and not typed["kind"]:
+    if (way == KEEP or (way == GIVE and of.decision.verdict != "give")) and not typed["kind"]:
         faults.add("kind", text("otherwise.choose_kind"))
     if way in (HOLD, SKIP) and not typed["reason"]:
         faults.add("reason", text("otherwise.choose_reason"))
     if way == GIVE:
+        _slip(of, typed, faults)
         by = _second(visit, of, faults)
         against = _against(of)
         yield from ({"at": at, "overrode": _overrode(clause, typed, by)} for clause in against)
@@ -137,16 +144,49 @@ def _ordered(of: Standing, typed: Typed, against: list[str]) -> Mapping[str, Any
 
 
 def _second(visit: Visit, of: Standing, faults: Faults) -> str:
-    """The second prescriber, who signs on the same screen where the protocol forbids the dose."""
+    """The second prescriber, who signs on the same screen where the protocol forbids the dose, or advises another."""
     typed = visit.typed
-    if of.decision.verdict == "give":
+    if of.decision.verdict == "give" and _as_advised(of, typed):
         return visit.actor.shown
-    actor = vouched(visit.request, visit.clinic, typed["second"], typed.secret()) if typed["second"] else None
+    try:
+        actor = vouched(visit.request, visit.clinic, typed["second"], typed.secret()) if typed["second"] else None
+    except Refusal:
+        faults.add("second", text("signin.later"))
+        return ""
     if actor is None:
         faults.add("second", text("otherwise.second_unknown"))
     elif actor.account == visit.actor.account or not table().allows("ordered", actor.roles):
         faults.add("second", text("otherwise.second_other"))
     return "" if actor is None else actor.shown
+
+
+def _typed_dose(typed: Typed) -> Fraction | None:
+    """The dose in mg as it was typed; None for what is no number, of which the record tells what is wrong."""
+    try:
+        return decimal(typed["dose"], "dose")
+    except Fault:
+        return None
+
+
+def _as_advised(of: Standing, typed: Typed) -> bool:
+    """Whether the dose is that of the protocol, as nearly as an order has to be."""
+    dose, given = of.decision.dose, _typed_dose(typed)
+    return dose is not None and given is not None and of.decision.protocol.amounts.fits(given, dose.mg)
+
+
+def _instead(of: Standing, typed: Typed) -> str:
+    """Both amounts, where another dose is ordered than the protocol advises."""
+    if typed["way"] != GIVE or of.decision.dose is None or _typed_dose(typed) == of.decision.dose.mg:
+        return ""
+    return text("otherwise.instead", mg=typed["dose"], advised=show(of.decision.dose.mg))
+
+
+def _slip(of: Standing, typed: Typed, faults: Faults) -> None:
+    """A dose ten times that of the protocol, or a tenth, is typed twice."""
+    dose, given = of.decision.dose, _typed_dose(typed)
+    if dose is None or given is None or dose.mg / JUMP < given < dose.mg * JUMP or typed[AGAIN] == typed["dose"]:
+        return
+    faults.add("dose", text("otherwise.slip", mg=typed["dose"], advised=show(dose.mg)))
 
 
 def _ahead(visit: Visit, of: Standing, events: list[Any], faults: Faults) -> Decision | None:

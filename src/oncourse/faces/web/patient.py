@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from hashlib import sha256
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 from fastapi.responses import Response
@@ -94,6 +96,9 @@ def keep(visit: Visit, name: str, events: Sequence[Any], faults: Faults, why: st
     """
     if faults:
         return None
+    if "today" in visit.typed and visit.typed["today"] != str(visit.board.of(name).today):
+        faults.add(None, text("day.other_day"))
+        return None
     visit.request.app.state.rates.hit(TELL, "tell", visit.actor.account)
     source, where = sheet(list(events))
     typed: Typed = visit.typed
@@ -106,6 +111,13 @@ def keep(visit: Visit, name: str, events: Sequence[Any], faults: Faults, why: st
     return None
 
 
+def seen(visit: Visit, *names: str) -> str:
+    """What stands for a form as it was shown: whatever is changed after that is shown again before it is signed."""
+    typed = visit.typed
+    told = "\0".join([typed["version"], typed["today"], *(typed[name] for name in names)])
+    return sha256(told.encode()).hexdigest()[:16]
+
+
 def day_path(name: str, on: date) -> str:
     """Where a patient's day is decided."""
-    return f"/patients/{name}/days/{on}"
+    return f"/patients/{quote(name, safe='')}/days/{on}"

@@ -15,7 +15,7 @@ from oncourse.faces.web.app import Visitor
 from oncourse.faces.web.drawings import drawn
 from oncourse.faces.web.forms import Faults, Leaf, sheet
 from oncourse.faces.web.page import Visit, text
-from oncourse.faces.web.patient import day_path, form, keep
+from oncourse.faces.web.patient import day_path, form, keep, seen
 from oncourse.faces.web.telling import known_fields
 from oncourse.faces.web.typed import dated
 from oncourse.plan import plan
@@ -45,7 +45,7 @@ def replan(visit: Visitor, name: str) -> Response:
         faults.add(FIELD, text("plan.choose"))
         return _page(visit, of, faults=faults)
     events = [{"at": str(of.today), "replanned": {"transplant": Leaf(FIELD, chosen)}}]
-    if chosen != of.decision.moment.value("transplant") and visit.typed["seen"] != "yes":
+    if chosen != of.decision.moment.value("transplant") and visit.typed["seen"] != seen(visit, FIELD):
         return _page(visit, of, ahead=_supposed(visit, of, events, of.today))
     between = keep(visit, name, events, faults)
     if faults or between is not None:
@@ -79,13 +79,15 @@ def _supposed(visit: Visit, of: Standing, events: list[Any], at: date) -> Decisi
 
 def _page(visit: Visit, of: Standing, ahead: Decision | None = None, **said: Any) -> Response:
     (transplant,) = known_fields(of, "plan")
+    known = of.decision.moment.value("transplant")
     return form(
         visit,
         of,
         "plan.html",
         [transplant],
         transplant=transplant,
-        chosen=visit.typed[FIELD] or of.decision.moment.value("transplant"),
+        chosen=visit.typed[FIELD] or (known if isinstance(known, str) else ""),
+        seen=seen(visit, FIELD),
         plan=plan(of.decision),
         decision=of.decision,
         words=of.decision.protocol.words,

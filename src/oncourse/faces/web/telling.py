@@ -22,7 +22,7 @@ from oncourse.faces.web.forms import Faults, Input
 from oncourse.faces.web.page import Visit, day, text
 from oncourse.faces.web.patient import day_path, form, keep
 from oncourse.problem import BadInput, Fault
-from oncourse.quantity import take
+from oncourse.quantity import ULN, take
 
 router = APIRouter(prefix="/patients/{name}")
 PAGES = {"results": "tell", "measure": "tell", "toxicity": "tell", "response": "tell", "enrolment": "enrolled"}
@@ -81,8 +81,10 @@ def supposing(visit: Visitor, name: str) -> Response:
     """What would be to do with those results."""
     visit.require("read")
     of, faults = visit.board.of(name), Faults()
-    events = _events(visit, of, known_fields(of, RESULTS), faults)
-    return _supposing(visit, of, faults=faults, **previewed(visit, of, events))
+    fields = known_fields(of, RESULTS)
+    events = _events(visit, of, fields, faults)
+    _surprising(visit, of, fields, faults)
+    return _supposing(visit, of, faults=faults, **(NOTHING if faults else previewed(visit, of, events)))
 
 
 def _supposing(visit: Visit, of: Standing, **said: Any) -> Response:
@@ -97,7 +99,10 @@ def preview(visit: Visitor, name: str, page: str) -> Response:
     if page not in PAGES:
         raise HTTPException(404)
     of, faults = visit.board.of(name), Faults()
-    return visit.show("preview.html", **previewed(visit, of, _events(visit, of, known_fields(of, page), faults)))
+    fields = known_fields(of, page)
+    events = _events(visit, of, fields, faults)
+    _surprising(visit, of, fields, faults)
+    return visit.show("preview.html", **(NOTHING if faults else previewed(visit, of, events)))
 
 
 def previewed(visit: Visit, of: Standing, events: Sequence[Any]) -> dict[str, Any]:
@@ -163,9 +168,10 @@ def _known(of: Standing, one: Input) -> Input:
     said = found.content.plain().get(name)
     value, limit = (said.get("value"), said.get("uln", "")) if isinstance(said, dict) else (said, "")
     unit = str(value).partition(" ")[2] if one.units else ""
+    number, _, measured_in = str(limit).partition(" ")
     shown = forms.measured(said) if one.units else forms.optioned(of.decision.protocol, str(value))
     previous = text("form.previous", said=shown, on=day(found.day))
-    return replace(one, previous=previous, usual=(unit, str(limit).partition(" ")[0]), required=False)
+    return replace(one, previous=previous, usual=(unit, number if measured_in == unit else ""), required=False)
 
 
 def _last(of: Standing, kind: str, name: str) -> Event | None:
@@ -185,37 +191,54 @@ def _events(visit: Visit, of: Standing, fields: Sequence[Input], faults: Faults)
 
 
 def _surprising(visit: Visit, of: Standing, fields: Sequence[Input], faults: Faults) -> list[Input]:
-    """The fields, and a fault for each value far from the last one that was not typed twice."""
+    """The fields, and a fault for each value or limit far from the last one that was not typed twice.
+
+    An upper limit that was left as it stood is one of the unit it stood in, and of no other.
+    """
+    for one in fields:
+        unit = visit.typed[one.unit] or (one.units[0][0] if one.units else "")
+        left = one.limited and visit.typed[one.name] and one.usual[1] == visit.typed[one.uln] != ""
+        if left and unit not in (ULN, one.usual[0]):
+            faults.add(one.uln, text("faults.limit", unit=forms.spoken(unit)))
     return [_asked_again(visit, of, one, faults) for one in fields]
 
 
 def _asked_again(visit: Visit, of: Standing, one: Input, faults: Faults) -> Input:
-    typed, before = visit.typed, _before(of, one)
-    now = _exact(of, one, visit)
-    if not before or now is None or before / JUMP < now < before * JUMP:
+    typed = visit.typed
+    pairs = zip(_before(of, one), _exact(of, one, visit), strict=True)
+    if not any(before and now is not None and not before / JUMP < now < before * JUMP for before, now in pairs):
         return one
     if typed[one.once_more] != typed[one.name]:
         faults.add(one.name, text("faults.again", said=typed[one.name], before=one.previous))
     return replace(one, repeat=True)
 
 
-def _before(of: Standing, one: Input) -> Fraction | None:
+def _before(of: Standing, one: Input) -> tuple[Fraction | None, Fraction | None]:
+    """The last value, and the upper limit of normal it was told with."""
     kind, _, name = one.name.partition(".")
     found = _last(of, kind, name)
     value = None if found is None else found.fields[name]
-    return value if isinstance(value, Fraction) else None
+    said = None if found is None else found.content.plain().get(name)
+    limit = _measured(of, one, said.get("uln")) if isinstance(said, dict) else None
+    return (value if isinstance(value, Fraction) else None), limit
 
 
-def _exact(of: Standing, one: Input, visit: Visit) -> Fraction | None:
-    """The typed value as the record would understand it; None if it cannot be."""
+def _exact(of: Standing, one: Input, visit: Visit) -> tuple[Fraction | None, Fraction | None]:
+    """The typed value as the record would understand it, and its upper limit of normal; None for what it cannot."""
+    said = forms.value(one, visit.typed)
+    if one.kind != "number" or said is None:
+        return None, None
+    if not isinstance(said, dict):
+        return _measured(of, one, said.said), None
+    value, limit = (_measured(of, one, said[part].said) if part in said else None for part in ("value", "uln"))
+    return (value / limit if value is not None and limit else None), limit
+
+
+def _measured(of: Standing, one: Input, said: str | None) -> Fraction | None:
     kind, _, name = one.name.partition(".")
-    field, said = of.decision.protocol.vocabulary.fields(kind)[name], forms.value(one, visit.typed)
-    if one.kind != "number" or said is None or field.measure is None:
-        return None
+    field = of.decision.protocol.vocabulary.fields(kind)[name]
+    known = field.multiple if said is not None and said.endswith(f" {ULN}") else field.measure
     try:
-        if isinstance(said, dict):
-            known = [take(said[part].said, field.measure, name).value for part in ("value", "uln") if part in said]
-            return known[0] / known[1] if len(known) == 2 and known[1] else None
-        return take(said.said, field.multiple or field.measure, name).value
+        return None if said is None or known is None else take(said, known, name).value
     except Fault:
         return None

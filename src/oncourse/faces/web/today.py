@@ -62,7 +62,7 @@ def _queue(visit: Visit, template: str, ward: str) -> Response:
         rows=[row(of) for of in mine],
         others=[row(of) for of in others],
         later=[row(of) for of in later],
-        over=[row(of) for of in chosen if of.due is None],
+        over=[row(of) for of in chosen if of.due is None and not of.open],
         ward=ward,
         wards=wards,
         patients=len(standings),
