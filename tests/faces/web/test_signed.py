@@ -1,7 +1,7 @@
 """What is signed is what was shown: the dose, the day, the verdict; and nothing slips by a digit or a unit."""
 
 import pytest
-from tests.faces.api.hospital import PASSWORD, Hospital
+from tests.faces.api.hospital import PASSWORD, Hospital, Keys
 from tests.faces.web.reading import Page, Reader
 
 P_9 = "/patients/P-9"
@@ -129,7 +129,7 @@ def test_nothing_is_signed_on_another_day_than_was_shown(adams: Reader) -> None:
     """A page that is open over midnight is shown again first."""
     stop, order = adams.goes(f"{P_9}/stop").form("/stop"), adams.goes(P_9).form("/acts/order")
     adams.hospital.clock.on(minutes=14 * 60 + 50)
-    adams.hospital.keys.made["adams"] = str(adams.hospital.clinic.accounts.sign_in("adams", PASSWORD))
+    adams.hospital.keys = Keys({"adams": str(adams.hospital.clinic.accounts.sign_in("adams", PASSWORD))})
     with adams.hospital.unchanged():
         for page in (adams.sends(stop, reason="wish"), adams.sends(order)):
             assert page.status == 422 and "The day has changed" in page.text
