@@ -1,12 +1,14 @@
 """What one person must not see, whose clock it is, which day it is, and which patient: where pages once went wrong."""
 
 import re
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 from tests.faces.api.hospital import Hospital
 from tests.faces.web.reading import Form, Page, Reader
 from tests.faces.web.test_flows import NEW
+from tests.test_clinic import ENROLLED
+from tests.test_clinic import P_9 as DOCUMENT
 
 P_9 = "/patients/P-9"
 API = "/api/courses/P-9/events"
@@ -163,3 +165,13 @@ def test_an_id_is_made_of_our_own_keys_only(adams: Reader, key: str) -> None:
     page = adams.posts("/patients/new", urlencode(body))
     found = re.fullmatch("/patients/P-([0-9A-F]{8})/plan", page.path)
     assert found is not None and found[1] not in (key[:8].upper(), "0" * 8, "A" * 8)
+
+
+def test_an_entry_of_a_course_with_any_id_can_be_struck(hospital: Hospital) -> None:
+    """Signs that mean something in an address are written out in the links of that page."""
+    name = "P 9?x#1"
+    hospital.clinic.open(DOCUMENT.replace("P-9", f"'{name}'"), "clerk")
+    hospital.clinic.append(name, 1, ENROLLED, "adams")
+    page = Reader(hospital, "adams").goes(f"/patients/{quote(name)}/course")
+    asked = Reader(hospital, "adams").goes(page.links["Strike"])
+    assert asked.status == 200 and "This entry is struck" in asked.text
