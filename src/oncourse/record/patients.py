@@ -93,6 +93,15 @@ def plain(text: str) -> str:
     return "".join(c for c in apart if not unicodedata.combining(c))
 
 
+def same_number(one: str, other: str) -> bool:
+    """Whether two identifiers are one, whatever their case, accents and blanks."""
+    return _number(one) == _number(other)
+
+
+def _number(text: str) -> str:
+    return " ".join(plain(text).split())
+
+
 def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, Mapping):
         value = list(value.values())

@@ -13,6 +13,7 @@ from oncourse.roles import table
 
 ANYBODY, SIGNED_IN = "anybody", "signed in"
 P_9 = "/patients/P-9"
+TOLD = {"results": "labs", "measure": "measured", "toxicity": "toxicity", "response": "response"}  # whose each is
 ACTS = {  # whose each page is, by what it is for
     "GET /": SIGNED_IN,
     "GET /sign-in": ANYBODY,
@@ -61,8 +62,7 @@ ACTS = {  # whose each page is, by what it is for
     "GET /protocol/sources": "decide",
     "GET /protocol/proof": "decide",
     "GET /protocol/diff": "decide",
-    **{f"{method} /patients/{{name}}/{page}": "tell" for method in ("GET", "POST")
-       for page in ("results", "measure", "toxicity", "response")},
+    **{f"{method} /patients/{{name}}/{page}": act for method in ("GET", "POST") for page, act in TOLD.items()},
 }  # fmt: skip
 MADE = {"{name}": "P-9", "{on}": "2026-11-25", "{act}": "order", "{event}": "e3", "{page}": "results"}
 

@@ -10,7 +10,7 @@ from oncourse.faces.web.page import HERE, words
 
 TEMPLATES = sorted((HERE / "templates").glob("*.html"))
 CODE = sorted(HERE.glob("*.py"))
-LITERAL = re.compile(r"""\b(?:t|text)\(\s*f?["']([^"']+)["']( ~ )?""")
+LITERAL = re.compile(r"""\b(?:t|text|words\(\)\.get)\(\s*f?(["'])(.+?)\1( ~ )?""")
 CONDITIONAL = re.compile(r"""["']([a-z_]+(?:\.[a-z_]+)?)["']""")
 BEGUN = re.compile(r"""["']([a-z_]+\.(?:[a-z_]+[._])*)["'] ?[~)]""")
 OPEN = re.compile(r"\\\{.*?\\\}")
@@ -39,8 +39,8 @@ def asked() -> list[re.Pattern[str]]:
     for path in (*TEMPLATES, *CODE):
         source = path.read_text(encoding="utf-8")
         found |= {re.escape(name) for name in CONDITIONAL.findall(source) if name in words()}
-        for name, more in LITERAL.findall(source):
-            found.add(OPEN.sub(PART, re.escape(name)) + (PART if more else ""))
+        for _, name, more in LITERAL.findall(source):
+            found.add(OPEN.sub(lambda _: PART, re.escape(name)) + (PART if more else ""))
         found |= {re.escape(name) + PART for name in BEGUN.findall(source)}
     return [re.compile(name) for name in found]
 

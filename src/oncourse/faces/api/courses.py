@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -12,21 +12,18 @@ from fastapi.responses import JSONResponse
 from oncourse import course as courses
 from oncourse import document
 from oncourse.answer import answer, dumps, plan_answer
-from oncourse.course import ENVELOPE
 from oncourse.decide import decide
-from oncourse.event import CORRECTED
+from oncourse.faces import hiding
 from oncourse.faces.api.schemas import ETAG, JSON, answers, refusals, sent
 from oncourse.faces.doors import TELL, Refusal, TheClinic, allowed
 from oncourse.field import moment
 from oncourse.plan import plan
 from oncourse.problem import BadInput, Fault, Place, Problem
 from oncourse.protocol_file import named
-from oncourse.record.entry import Entry
-from oncourse.roles import PROGRAM, Actor
+from oncourse.roles import PROGRAM, Actor, table
 
 router = APIRouter(prefix="/api", responses=refusals(401, 403, 422, 503))
 SENT = (400, 408, 413)  # what may be wrong with a body before it is read
-HIDDEN = {"hidden": "until a second person has typed their own values"}
 
 Asked = Annotated[
     str | None,
@@ -101,7 +98,7 @@ def read(actor: Annotated[Actor, Depends(allowed("read"))], name: Name, clinic: 
     """The course document, and its version; what waits for a second person is hidden from everybody else."""
     known = clinic.course(name)
     hidden = clinic.checks(name).hidden(actor.account)
-    events = [_shown(event.raw, hidden) for event in known.course.events]
+    events = [hiding.event(event.raw, hidden) for event in known.course.events]
     said = {"id": known.course.id, "born": known.course.born, "sex": known.course.sex}
     head = {"oncourse": 1, "protocol": known.course.protocol, "patient": said, "site": known.course.site_as_written}
     return told(dumps({"version": known.version, "course": {**head, "events": events}}), version=known.version)
@@ -114,7 +111,8 @@ def entries(
     """What was told after a version: each entry with who told it, when and why."""
     kept = clinic.entries(name)
     hidden = clinic.checks(name).hidden(actor.account)  # after them: what comes between is then hidden too
-    return told(dumps({"version": len(kept), "events": [*_entries(kept[max(since, 0) :], hidden)]}), version=len(kept))
+    seen = [*hiding.shown(kept, hidden, table().allows(hiding.FIND, actor.roles))]
+    return told(dumps({"version": len(kept), "events": [*_entries(seen[max(since, 0) :])]}), version=len(kept))
 
 
 @router.post(
@@ -139,7 +137,8 @@ def append(
         request.app.state.rates.hit(TELL, "tell", actor.account)
     kept = clinic.append(name, seen, body, actor.account, why, idempotency_key, actor)
     now = kept[-1].version
-    return told(dumps({"version": now, "events": [*_entries(kept)]}), 201, now)  # what they told is theirs to see
+    mine = hiding.shown(kept, frozenset(), names=True)  # what they told is theirs to see
+    return told(dumps({"version": now, "events": [*_entries(mine)]}), 201, now)
 
 
 @router.patch(
@@ -234,25 +233,14 @@ def version(tag: str | None) -> int:
     return int(plain)
 
 
-def _entries(kept: Iterable[Entry], hidden: Set[str | None] = frozenset()) -> Iterator[dict[str, Any]]:
-    for one in kept:
-        said = _shown(one.said, hidden)
-        why = one.why if said == one.said else None
+def _entries(seen: Iterable[hiding.Shown]) -> Iterator[dict[str, Any]]:
+    for one in seen:
+        entry = one.entry
         yield {
-            "version": one.version,
-            "kind": one.kind,
-            "by": one.by,
-            "recorded": one.recorded,
-            "why": why,
-            "said": said,
+            "version": entry.version,
+            "kind": entry.kind,
+            "by": entry.by,
+            "recorded": entry.recorded,
+            "why": one.why,
+            "said": one.said,
         }
-
-
-def _shown(said: dict[str, Any], hidden: Set[str | None]) -> dict[str, Any]:
-    """An event; of one that waits for a second person only what it is, when and by whom."""
-    correction = said.get(CORRECTED, {})
-    if correction.get("event") in hidden:
-        return said | {CORRECTED: {**correction, "with": HIDDEN}}
-    if said.get("id") in hidden:
-        return {name: part if name in ENVELOPE else HIDDEN for name, part in said.items()}
-    return said

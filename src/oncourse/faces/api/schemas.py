@@ -87,7 +87,8 @@ def _patient() -> Schema:
 
 def _entry() -> Schema:
     kind = {"enum": ["course", "patient", "event"]}
-    said = {"type": "object", "description": "one event of a course document, or its head"}
+    about = "an event of a course document, its head, or who the patient is; `hidden` says until when or from whom"
+    said = {"type": "object", "description": about}
     return _object(
         {"version": WHOLE, "kind": kind, "by": TEXT, "recorded": INSTANT, "why": _or_null(TEXT), "said": said}
     )

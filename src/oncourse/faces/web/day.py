@@ -13,6 +13,7 @@ from fastapi.responses import Response
 from oncourse.board import Standing
 from oncourse.checklist import looked_at
 from oncourse.clinic import Conflict
+from oncourse.course import history
 from oncourse.decide import decide
 from oncourse.explain import Words, calendar_date
 from oncourse.faces.web import telling, verdict
@@ -63,13 +64,22 @@ def day(visit: Visitor, name: str, on: date) -> Response:
     """The decision of a day: today's with what to do, an earlier one as it was."""
     visit.require("read")
     of = visit.board.of(name)
-    if on > of.today:
+    if not _begun(of) <= on <= of.today:
         return visit.go(day_path(name, of.today))
     return shown(visit, of if on == of.today else _then(of, on))
 
 
+def _begun(of: Standing) -> date:
+    """The first day of which anything is known."""
+    return min((event.day for event in history(of.decision.course)), default=of.today)
+
+
 def _then(of: Standing, on: date) -> Standing:
-    return replace(of, decision=decide(of.decision.protocol, of.decision.course, on))
+    """Where the patient stood that day, by what happened until then."""
+    course = of.decision.course
+    happened = history(course, on)
+    last = max((place for place, event in enumerate(happened) if event.kind == "given"), default=-1)
+    return replace(of, decision=decide(of.decision.protocol, course, on), since=tuple(happened[last + 1 :]))
 
 
 def shown(visit: Visit, of: Standing, faults: Faults | None = None, between: Conflict | None = None) -> Response:

@@ -23,7 +23,7 @@ from oncourse.faces.web.settings import WHY
 from oncourse.faces.web.typed import Typed, dated
 from oncourse.problem import BadInput
 from oncourse.record.kept import head
-from oncourse.record.patients import WHO, plain
+from oncourse.record.patients import WHO, same_number
 
 router = APIRouter(prefix="/patients/{name}")
 PATIENT = "patient"  # begins the names of the fields of who it is
@@ -94,10 +94,10 @@ def _shared(visit: Visit, of: Standing, fields: Sequence[Input]) -> Mapping[str,
     found: dict[str, str] = {}
     rows = next(one for one in fields if one.kind == "rows").rows(visit.typed)
     for one in (one for row in rows for one in row if _last(one) == "value" and visit.typed[one.name]):
-        number = plain(visit.typed[one.name])
+        number = visit.typed[one.name]
         for other in visit.clinic.search(number):
-            numbers = [plain(known["value"]) for known in other.shown.get("identifiers", ())]
-            if number in numbers and other.course != of.patient.course:
+            numbers = (known["value"] for known in other.shown.get("identifiers", ()))
+            if other.course != of.patient.course and any(same_number(number, known) for known in numbers):
                 found[one.name] = other.shown.get("name") or other.course
     return found
 

@@ -144,7 +144,6 @@ def shown(request: Request, template: str, status: int = 200, **said: Any) -> Re
         "theme": theme(request),
         "trial": state.trial,
         "unsigned": None if actor is None or state.signatures.of(load().sha256) else load().version,
-        "now": state.clinic.clock(),
     }
     made = HTMLResponse(render(template, **{**frame, **said}), status)
     made.headers["Content-Security-Policy"] = CSP

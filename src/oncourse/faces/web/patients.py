@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -21,11 +22,12 @@ from oncourse.faces.web.typed import dated
 from oncourse.problem import BadInput
 from oncourse.protocol import Protocol
 from oncourse.protocol_file import load
-from oncourse.record.patients import WHO, Patient
+from oncourse.record.patients import WHO, Patient, same_number
 
 router = APIRouter(prefix="/patients")
 SYSTEM = "MRN"
 WHO_FIELDS = ("family", "given", "number", "allergies")
+KEY = re.compile(r"[0-9a-f]{32}")  # what the form sends back, and nothing else: the id of a course is made of it
 NEEDED = ("family", "number", "patient.born", "patient.sex")
 
 
@@ -53,25 +55,33 @@ def enrol(visit: Visitor) -> Response:
     faults = Faults()
     if visit.typed.again:
         return _new(visit, faults, ())
-    protocol, typed = load(), visit.typed
+    protocol, typed, key = load(), visit.typed, _key(visit)
     for name in NEEDED:
         if not typed[name]:
             faults.add(name, text("faults.blank", label=text(f"new.{name.rpartition('.')[2]}")))
-    same = _same(visit)
+    same = _same(visit, _id(key))
     if same:
         faults.add("number", text("new.same", number=typed["number"], name=same[0].shown.get("name", same[0].course)))
-    opened = _opened(visit, protocol, faults)
+    opened = _opened(visit, protocol, key, faults)
     if opened is None:
         return _new(visit, faults, same)
     return visit.go(f"/patients/{opened.course}/plan")
 
 
-def _opened(visit: Visit, protocol: Protocol, faults: Faults) -> Opened | None:
+def _key(visit: Visit) -> str:
+    said = visit.typed.key or ""
+    return said if KEY.fullmatch(said) else uuid4().hex
+
+
+def _id(key: str) -> str:
+    return f"P-{key[:8].upper()}"
+
+
+def _opened(visit: Visit, protocol: Protocol, key: str, faults: Faults) -> Opened | None:
     typed, today = visit.typed, visit.clinic.here().date()
     at, parts = Leaf("on", today.isoformat()), _kinds(protocol, typed)
     events = [{"at": at, kind: said} for kind, said in parts.items() if said]
-    name = f"P-{(typed.key or uuid4().hex)[:8].upper()}"
-    patient = {"id": name, **_leaf("born", "patient.born", typed), **_leaf("sex", "patient.sex", typed)}
+    patient = {"id": _id(key), **_leaf("born", "patient.born", typed), **_leaf("sex", "patient.sex", typed)}
     course = {"oncourse": "1", "protocol": protocol.id, "patient": patient, "events": events}
     known = ", ".join(filter(None, (typed["family"].upper(), typed["given"])))
     who = {"name": Leaf("family", known), "identifiers": [{"system": SYSTEM, "value": Leaf("number", typed["number"])}]}
@@ -82,7 +92,7 @@ def _opened(visit: Visit, protocol: Protocol, faults: Faults) -> Opened | None:
         if faults:  # every fault is told at once, also of what was not sent
             courses.read(source, "course", protocol.vocabulary, (), protocol.choices)
             return None
-        return visit.clinic.open(source, visit.actor.account, typed.key, visit.actor, told)
+        return visit.clinic.open(source, visit.actor.account, key, visit.actor, told)
     except BadInput as bad:
         forms.tell((one for one in bad.problems if one.place.file != WHO.name), where, faults, "course")
         forms.tell((one for one in bad.problems if one.place.file == WHO.name), beside, faults, WHO.name)
@@ -113,11 +123,17 @@ def _fields(protocol: Protocol) -> list[Input]:
     return [*(replace(one, required=True) for one in (born, sex) if one is not None), *told]
 
 
-def _same(visit: Visit) -> list[Patient]:
-    """The patients who have that number already."""
+def _same(visit: Visit, own: str) -> list[Patient]:
+    """The patients who have that number already, but for whoever was enrolled when this was sent before."""
     number = visit.typed["number"]
     found = visit.clinic.search(number) if number else []
-    return [one for one in found if number in (said["value"] for said in one.shown.get("identifiers", ()))]
+    others = (one for one in found if one.course != own)
+    return [one for one in others if any(same_number(number, said["value"]) for said in _numbers(one))]
+
+
+def _numbers(of: Patient) -> Sequence[Mapping[str, str]]:
+    known: Sequence[Mapping[str, str]] = of.shown.get("identifiers", ())
+    return known
 
 
 def _new(visit: Visit, faults: Faults, same: Sequence[Patient]) -> Response:
@@ -132,6 +148,6 @@ def _new(visit: Visit, faults: Faults, same: Sequence[Patient]) -> Response:
         summary=list(forms.summary(faults, [*who, *fields])),
         same=same,
         typed=visit.typed,
-        key=visit.typed.key or uuid4().hex,
+        key=_key(visit),
         today=visit.clinic.here().date(),
     )

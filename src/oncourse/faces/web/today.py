@@ -66,6 +66,7 @@ def _queue(visit: Visit, template: str, ward: str) -> Response:
         ward=ward,
         wards=wards,
         patients=len(standings),
+        now=visit.clinic.here(),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from typing import Any
 
 from fastapi import APIRouter
@@ -14,19 +15,20 @@ from oncourse.board import Standing
 from oncourse.course import ENVELOPE
 from oncourse.event import CORRECTED
 from oncourse.explain import Words
+from oncourse.faces import hiding
 from oncourse.faces.web import verdict
 from oncourse.faces.web.app import Visitor
 from oncourse.faces.web.drawings import drawn
 from oncourse.faces.web.forms import Faults, labelled, measured, optioned
-from oncourse.faces.web.page import Visit, day, text
+from oncourse.faces.web.page import Visit, clock, day, text
 from oncourse.faces.web.patient import day_path, form, keep, text_of
 from oncourse.faces.web.telling import previewed
 from oncourse.faces.web.typed import dated
 from oncourse.plan import plan
 from oncourse.problem import Refused
 from oncourse.protocol import Protocol
-from oncourse.record.entry import Entry
 
+HIDDEN = (hiding.HIDDEN, hiding.UNNAMED)
 IDENTIFIER = {"system", "value"}  # a number and whose it is, read as one
 router = APIRouter(prefix="/patients/{name}")
 
@@ -106,38 +108,41 @@ def _correction(visit: Visit, of: Standing, event: str, **said: Any) -> Response
 def _told(visit: Visit, of: Standing) -> Iterator[Told]:
     name, protocol = of.patient.course, of.decision.protocol
     entries = visit.clinic.entries(name)
-    hidden = visit.clinic.checks(name).hidden(visit.actor.account)
+    hidden = visit.clinic.checks(name).hidden(visit.actor.account)  # after them: what comes between is then hidden too
     shown = {account.name: account.shown for account in visit.clinic.accounts}
     struck = {entry.said[CORRECTED].get("event") for entry in entries if CORRECTED in entry.said}
-    for entry in entries:
-        yield _one(protocol, entry, shown, hidden, struck)
+    zone = visit.clinic.here(of.decision.course).tzinfo
+    for seen in hiding.shown(entries, hidden, visit.may(hiding.FIND)):
+        yield _one(protocol, seen, shown, struck, zone)
 
 
 def _one(
-    protocol: Protocol, entry: Entry, shown: Mapping[str, str], hidden: Set[str | None], struck: Set[str | None]
+    protocol: Protocol, seen: hiding.Shown, shown: Mapping[str, str], struck: Set[str | None], zone: tzinfo | None
 ) -> Told:
-    said = entry.said
+    entry, said = seen.entry, seen.said
     kind = next((key for key in said if key not in ENVELOPE), entry.kind) if entry.kind == "event" else entry.kind
     own = said.get("id")
     parts = said.get(kind) if entry.kind == "event" else said
-    secret = own in hidden
     advised = json.loads(entry.advised["answer"])["headline"] if entry.advised else ""
     return Told(
         version=entry.version,
         id=own,
         kind=kind,
         title=text_of(kind),
-        at=_when(said.get("at", "")),
-        says=((text("course.hidden"), ""),) if secret else tuple(_says(protocol, kind, parts)),
+        at=_when(said.get("at", ""), zone),
+        says=tuple(_says(protocol, kind, parts)),
         by=shown.get(entry.by, entry.by),
-        recorded=_when(entry.recorded),
-        why=None if secret else entry.why,
+        recorded=_when(entry.recorded, zone),
+        why=seen.why,
         advised=advised,
         struck=own in struck,
     )
 
 
 def _says(protocol: Protocol, kind: str, parts: Any) -> Iterator[tuple[str, str]]:
+    if parts in HIDDEN:
+        yield _plain(protocol, parts), ""
+        return
     known = protocol.vocabulary.kinds[kind].record.fields if kind in protocol.vocabulary.kinds else {}
     for name, value in parts.items() if isinstance(parts, dict) else ():
         quantity = name in known and known[name].type == "quantity"
@@ -146,6 +151,8 @@ def _says(protocol: Protocol, kind: str, parts: Any) -> Iterator[tuple[str, str]
 
 def _plain(protocol: Protocol, value: Any) -> str:
     """A part of an entry in words; what was typed as text stands as it was typed."""
+    if value in HIDDEN:
+        return text("course.hidden" if value == hiding.HIDDEN else "course.unnamed")
     if isinstance(value, dict) and set(value) == IDENTIFIER:
         return f"{value['system']} {value['value']}"
     if isinstance(value, dict):
@@ -157,7 +164,12 @@ def _plain(protocol: Protocol, value: Any) -> str:
     return optioned(protocol, str(value)) if str(value).isalpha() else str(value)
 
 
-def _when(at: str) -> str:
-    """A date as people write it, with its time if there is one."""
-    on = dated(at[:10])
-    return at if on is None else f"{day(on)} {at[11:16]}".strip()
+def _when(at: str, zone: tzinfo | None) -> str:
+    """A date as people write it, or an instant on the clocks of the site."""
+    if (on := dated(at)) is not None:
+        return day(on)
+    try:
+        when = datetime.fromisoformat(at).astimezone(zone)
+    except ValueError:
+        return at
+    return f"{day(when)} {clock(when)}"
