@@ -21,7 +21,7 @@ from oncourse.faces.web.app import Visitor
 from oncourse.faces.web.drawings import charts, drawn
 from oncourse.faces.web.forms import Faults, Leaf
 from oncourse.faces.web.page import Visit, text
-from oncourse.faces.web.patient import day_path, form, keep
+from oncourse.faces.web.patient import day_path, form, keep, page_path
 from oncourse.faces.web.telling import known_fields
 from oncourse.faces.web.typed import dated
 from oncourse.quantity import show
@@ -134,7 +134,7 @@ def _asks(of: Standing, words: Words) -> Mapping[str, str] | None:
     if page == RECORD[0] and len(of.decision.needs) > 1:
         name = text("day.results_needed")
     within = name if name[1:2].isupper() else name[:1].lower() + name[1:]
-    return {"path": f"/patients/{of.patient.course}/{page}", "name": within}
+    return {"path": page_path(of.patient.course, page), "name": within}
 
 
 def _page(of: Standing, fact: str) -> str:

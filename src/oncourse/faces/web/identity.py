@@ -18,7 +18,7 @@ from oncourse.faces.web.app import Visitor
 from oncourse.faces.web.between import ours
 from oncourse.faces.web.forms import YES, Faults, Input, blank, checked, filled, same, sheet, tell, within
 from oncourse.faces.web.page import Visit, day, text
-from oncourse.faces.web.patient import form
+from oncourse.faces.web.patient import form, page_path
 from oncourse.faces.web.settings import WHY
 from oncourse.faces.web.typed import Typed, dated
 from oncourse.problem import BadInput
@@ -182,7 +182,7 @@ def _done(visit: Visit, of: Standing, template: str, fields: Sequence[Input], ac
         return form(visit, visit.board.of(of.patient.course), template, fields, between=between)
     if faults:
         return form(visit, seen, template, fields, faults=faults)
-    return visit.go(f"/patients/{of.patient.course}")
+    return visit.go(page_path(of.patient.course))
 
 
 def _keep(visit: Visit, tree: Mapping[str, Any], faults: Faults, keep: Callable[[str], None]) -> Conflict | None:

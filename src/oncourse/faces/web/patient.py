@@ -120,4 +120,9 @@ def seen(visit: Visit, *names: str) -> str:
 
 def day_path(name: str, on: date) -> str:
     """Where a patient's day is decided."""
-    return f"/patients/{quote(name, safe='')}/days/{on}"
+    return page_path(name, f"days/{on}")
+
+
+def page_path(name: str, page: str = "") -> str:
+    """A page of a patient, whatever letters the id has."""
+    return f"/patients/{quote(name, safe='')}" + (f"/{page}" if page else "")

@@ -17,6 +17,7 @@ from oncourse.faces.web import forms
 from oncourse.faces.web.app import Visitor
 from oncourse.faces.web.forms import Faults, Input, Leaf
 from oncourse.faces.web.page import Visit, text
+from oncourse.faces.web.patient import page_path
 from oncourse.faces.web.today import row
 from oncourse.faces.web.typed import dated
 from oncourse.problem import BadInput
@@ -65,7 +66,7 @@ def enrol(visit: Visitor) -> Response:
     opened = _opened(visit, protocol, key, faults)
     if opened is None:
         return _new(visit, faults, same)
-    return visit.go(f"/patients/{opened.course}/plan")
+    return visit.go(page_path(opened.course, "plan"))
 
 
 def _key(visit: Visit) -> str:
