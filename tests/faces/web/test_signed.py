@@ -152,3 +152,13 @@ def test_a_wrong_or_later_date_shows_no_verdict(adams: Reader, on: str) -> None:
     assert page.status == 422 and "Hold today" not in page.text
     results = adams.goes(f"{P_9}/results").form("/results")
     assert adams.sends(results, {"labs.anc": "1.8", "on": on}).status == 422
+
+
+def test_body_surface_is_shown_also_where_no_dose_is_known(hospital: Hospital) -> None:
+    """While the response is open, and once treatment has ended; it is that of the dose where there is one."""
+    adams = Reader(hospital, "adams")
+    assert "BSA 1.77 m² (02-Nov-2026)" in adams.goes(P_9).text
+    hospital.told("adams", "{at: 2026-11-25, stopped: {reason: wish}}")
+    assert "BSA 1.77 m² (02-Nov-2026)" in adams.goes(P_9).text
+    hospital.told("adams", "{at: 2026-11-25, measured: {weight: 90 kg}}")
+    assert "BSA 2.03 m² (25-Nov-2026)" in adams.goes(P_9).text

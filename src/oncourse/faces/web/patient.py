@@ -12,8 +12,9 @@ from uuid import uuid4
 from fastapi.responses import Response
 
 from oncourse.board import Standing
+from oncourse.body import body_surface
 from oncourse.clinic import Conflict
-from oncourse.course import history
+from oncourse.course import HEIGHT, MEASURED, WEIGHT, history
 from oncourse.faces.doors import TELL
 from oncourse.faces.web.between import sentence
 from oncourse.faces.web.forms import Faults, Input, sheet, summary, tell
@@ -55,12 +56,16 @@ def _banner(of: Standing, shown: Mapping[str, Any]) -> Iterator[tuple[str, str]]
 
 
 def _bsa(of: Standing) -> str:
-    """Body surface with the day of the latest measurement behind it."""
-    dose = of.decision.dose
-    measured = [event for event in history(of.decision.course, of.today) if event.kind == "measured"]
-    if dose is None or not measured:
+    """Body surface with the day of the latest measurement behind it; known also where no dose is."""
+    decision = of.decision
+    measured = [event for event in history(decision.course, of.today) if event.kind == MEASURED]
+    sizes = {name: value for event in measured for name, value in event.fields.items()}
+    if not {HEIGHT, WEIGHT} <= sizes.keys():
         return text("not_recorded")
-    return text("banner.bsa_on", bsa=number(dose.bsa), on=day(measured[-1].day))
+    amounts = decision.protocol.amounts
+    formula = decision.moment.engine.settings.get("bsa_formula", amounts.formula)
+    surface = body_surface(sizes[HEIGHT], sizes[WEIGHT], formula, amounts.bsa_step)
+    return text("banner.bsa_on", bsa=number(surface), on=day(measured[-1].day))
 
 
 def form(visit: Visit, of: Standing, template: str, fields: Sequence[Input] = (), **said: Any) -> Response:
