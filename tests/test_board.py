@@ -144,6 +144,12 @@ def test_what_is_supposed_is_decided_and_not_kept(clinic: Clinic) -> None:
         supposed(clinic, "P-9", LABS.replace("0.7 ULN", "1.7"), today)
 
 
+def test_what_is_supposed_takes_no_id_that_is_taken(clinic: Clinic) -> None:
+    """Somebody has given an event of theirs the very id that the next one would have."""
+    told(clinic, "{at: 2026-11-25, id: e7, vod: {status: suspected}}")
+    assert supposed(clinic, "P-9", LABS, Board(clinic).of("P-9").today).verdict == "hold"
+
+
 def test_a_standing_is_of_a_day(clinic: Clinic) -> None:
     """Whatever the hour."""
     of = Board(clinic).of("P-9")

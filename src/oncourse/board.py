@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from threading import Lock
@@ -158,7 +158,7 @@ def standing(clinic: Clinic, patient: Patient) -> Standing:
     known = clinic.course(patient.course)
     today = clinic.here(known.course).date()
     decision = decide(known.protocol, known.course, today)
-    return Standing(patient, known.version, decision, tuple(_since_the_last_dose(history(known.course, today))))
+    return Standing(patient, known.version, decision, since_the_last_dose(history(known.course, today)))
 
 
 def supposed(clinic: Clinic, name: str, source: str, at: date) -> Decision:
@@ -166,13 +166,16 @@ def supposed(clinic: Clinic, name: str, source: str, at: date) -> Decision:
     root, faults = typed.read(source, "events")
     entries = clinic.entries(name)
     before = clinic.course(name)
-    course = kept.read(kept.tree(entries, typed.named(typed.events(root), len(entries), [])), before.protocol, faults)
+    taken = [event.id for event in before.course.events if event.id is not None]
+    told = typed.named(typed.events(root), len(entries), taken)
+    course = kept.read(kept.tree(entries, told), before.protocol, faults)
     return decide(before.protocol, course, at)
 
 
-def _since_the_last_dose(events: list[Event]) -> list[Event]:
+def since_the_last_dose(events: Sequence[Event]) -> tuple[Event, ...]:
+    """What happened after the last dose, of events in the order in which they count."""
     last = max((place for place, event in enumerate(events) if event.kind == "given"), default=-1)
-    return events[last + 1 :]
+    return tuple(events[last + 1 :])
 
 
 def _urgency(of: Standing) -> tuple[bool, date, str]:

@@ -32,7 +32,6 @@ class Look:
     state: str
     on: date | None
     clause: str
-    cites: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,22 +92,22 @@ def _limited(decision: Decision, words: Words) -> Iterator[Look]:
             else:
                 state = MET if value is not forbids else ALLOWED if holds is False else OUTSIDE
             limit = _limit(words, atom, forbids)
-            yield _look(words, name, limit, state, clause.id, clause.cites)
+            yield _look(words, name, limit, state, clause.id)
 
 
 def _needed(decision: Decision, words: Words) -> Iterator[Look]:
     for found in decision.findings:
         for fact in found.lacks if found.act == "need" else ():
-            yield _look(words, fact, words.lacking(fact), NEEDED, found.clause, found.cites)
+            yield _look(words, fact, words.lacking(fact), NEEDED, found.clause)
 
 
-def _look(words: Words, fact: str, limit: str, state: str, clause: str, cites: tuple[str, ...]) -> Look:
+def _look(words: Words, fact: str, limit: str, state: str, clause: str) -> Look:
     seen = words.moment.observation(fact)
     on = None if seen is None else date.fromordinal(seen.day)
     said = words.words["findings"]
     known = fact in words.decision.protocol.types  # the patient's birth is no fact of the course
     shown = (words.shown(fact) or said["none-reported"]) if known else said["not-recorded"]
-    return Look(fact, str(words.words["names"].get(fact, fact)), shown, limit, state, on, clause, cites)
+    return Look(fact, str(words.words["names"].get(fact, fact)), shown, limit, state, on, clause)
 
 
 def _limits(tree: Node, forbids: bool, moment: Moment, opened: set[str]) -> Iterator[tuple[Compare, bool]]:

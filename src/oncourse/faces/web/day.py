@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from oncourse.board import Standing
+from oncourse.board import Standing, since_the_last_dose
 from oncourse.checklist import looked_at
 from oncourse.clinic import Conflict
 from oncourse.course import history
@@ -77,9 +77,8 @@ def _begun(of: Standing) -> date:
 def _then(of: Standing, on: date) -> Standing:
     """Where the patient stood that day, by what happened until then."""
     course = of.decision.course
-    happened = history(course, on)
-    last = max((place for place, event in enumerate(happened) if event.kind == "given"), default=-1)
-    return replace(of, decision=decide(of.decision.protocol, course, on), since=tuple(happened[last + 1 :]))
+    since = since_the_last_dose(history(course, on))
+    return replace(of, decision=decide(of.decision.protocol, course, on), since=since)
 
 
 def shown(visit: Visit, of: Standing, faults: Faults | None = None, between: Conflict | None = None) -> Response:

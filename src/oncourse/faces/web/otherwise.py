@@ -69,7 +69,6 @@ def _page(visit: Visit, of: Standing, ahead: Decision | None = None, **said: Any
         "otherwise.html",
         ways=list(_ways(visit, of)),
         decision=of.decision,
-        words=words,
         look=verdict.look(of.decision),
         title=words.spoken()["title"],
         reason=verdict.reason(of.decision, words),

@@ -89,7 +89,6 @@ def _page(visit: Visit, of: Standing, ahead: Decision | None = None, **said: Any
         chosen=visit.typed[FIELD] or (known if isinstance(known, str) else ""),
         seen=seen(visit, FIELD),
         plan=plan(of.decision),
-        decision=of.decision,
         words=of.decision.protocol.words,
         timeline=drawn(of.decision, text("plan.now")),
         ahead=None if ahead is None else plan(ahead),

@@ -60,7 +60,6 @@ def course(visit: Visitor, name: str) -> Response:
         visit,
         of,
         "course.html",
-        decision=of.decision,
         look=verdict.look(of.decision),
         title=words.spoken()["title"],
         timeline=drawn(of.decision, text("timeline.title")),

@@ -15,11 +15,9 @@ from oncourse.quantity import show
 class Said:
     """One finding in sentences with where it is written."""
 
-    clause: str
     act: str
     title: str
     says: str
-    until: str | None
     cites: tuple[str, ...]
     readings: tuple[str, ...]
 
@@ -33,7 +31,7 @@ def look(decision: Decision) -> str:
 def said(words: Words, found: Finding) -> Said:
     """A finding in sentences."""
     title = str(words.words["clauses"][found.clause]["title"])
-    return Said(found.clause, found.act, title, words.says(found), words.until(found), found.cites, found.readings)
+    return Said(found.act, title, words.says(found), found.cites, found.readings)
 
 
 def deciding(decision: Decision, words: Words) -> list[Said]:
