@@ -107,7 +107,10 @@ def test_a_course_that_is_over_waits_for_nobody(clinic: Clinic) -> None:
     here = Board(clinic)
     assert [of.patient.course for of in here] == ["P-1", "P-9"]
     over = here.of("P-9")
-    assert (over.waits_for, over.due, over.open) == (None, None, False)
+    assert (over.waits_for, over.due, over.open, over.answered) == (None, None, False, True)
+    clinic.clock = lambda: NOW + timedelta(days=3)
+    assert here.of("P-9").answered and not here.of("P-1").answered
+    clinic.clock = lambda: NOW
     assert here.of("P-1").due == here.of("P-1").today
 
 

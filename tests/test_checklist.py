@@ -98,6 +98,11 @@ def test_each_fact_is_looked_at_once_and_every_hold_has_its_row() -> None:
         assert len({look.fact for look in found}) == len(found)
         assert all(look.name and look.shown and look.limit for look in found)
         states = {look.state for look in found}
+        holders = moment.decision().moment.engine.holders
+        for look in found:
+            if look.state == ALLOWED:
+                rules = [rule for rule in holders if rule.clause.id == look.clause and rule.clause.act == "hold"]
+                assert all(rule.holds(decision.moment.env) is False for rule in rules), moment.path
         if decision.verdict == "give":
             assert not states & {OUTSIDE, NEEDED}
         if decision.verdict == "hold":

@@ -2,15 +2,16 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select, text
 from tests.record.test_log import NOW
 
 from oncourse.problem import BadInput, Problem, Refused
 from oncourse.record.accounts import DAY, IDLE, PARTS, Account, Accounts
 from oncourse.record.backup import back_up, restore
-from oncourse.record.database import Database
+from oncourse.record.database import Database, Unavailable
 from oncourse.record.log import Conflict, Record
 from oncourse.record.tables import secret, session, token
 
@@ -89,6 +90,39 @@ def test_a_session_ends(accounts: Accounts, clock: Clock) -> None:
     assert (accounts.signed_in(one), accounts.signed_in(two)) == (None, ADAMS.actor)
     accounts.sign_out_everywhere("adams")
     assert accounts.signed_in(two) is None
+
+
+def test_sessions_that_are_over_are_not_kept(accounts: Accounts, clock: Clock) -> None:
+    """The next person who signs in clears them away; one of the same day stays."""
+    first = accounts.sign_in("adams", PASSWORD)
+    clock.now += DAY
+    second = accounts.sign_in("adams", PASSWORD)
+    assert first and second and sessions(accounts) == 2
+    clock.now += timedelta(seconds=1)
+    assert accounts.sign_in("adams", PASSWORD) and sessions(accounts) == 2
+
+
+def sessions(accounts: Accounts) -> int:
+    """How many sessions there are, over or not."""
+    with accounts.record.database.reading() as connection:
+        return int(connection.execute(text("SELECT count(*) FROM session")).scalar() or 0)
+
+
+def test_who_is_signed_in_may_read_where_nothing_can_be_written(clock: Clock, tmp_path: Path) -> None:
+    """That somebody was seen cannot be noted then, and need not be."""
+    here = Accounts(Record.at(str(tmp_path / "record.db"), "set-up", NOW), clock)
+    here.set(ADAMS, "root", PASSWORD)
+    made = here.sign_in("adams", PASSWORD)
+
+    @event.listens_for(here.record.database.engine, "connect")
+    def bound(connection: Any, _: object) -> None:
+        connection.execute("PRAGMA query_only = ON")
+
+    here.record.database.engine.dispose()
+    clock.now += timedelta(minutes=2)
+    with pytest.raises(Unavailable, match="this place can only be read"):
+        here.sign_in("adams", PASSWORD)
+    assert made is not None and here.signed_in(made) == ADAMS.actor
 
 
 def test_a_new_password_and_a_closed_account_sign_out(accounts: Accounts) -> None:

@@ -107,6 +107,11 @@ def test_an_order_against_one_clause_answers_no_other(adams: Reader) -> None:
     adams.hospital.told("adams", "{at: 2026-11-25, vod: {status: suspected}}")
     adams.sends(otherwise(adams, dose="1.42", **SECOND).form("/otherwise"), password=PASSWORD)
     assert "Record hold" not in adams.goes(P_9).text
+    assert adams.goes(P_9).title.startswith("Hold today's dose")
+    adams.hospital.told("adams", "{at: 2026-11-25, vod: {status: excluded}}")
+    adams.hospital.told("adams", "{at: 2026-11-25, labs: {ast: 3 ULN}}")
+    liver = adams.goes(P_9)
+    assert "Record hold" in liver.text and "The order of 1.42 mg that stands does not fit this verdict." in liver.text
     adams.hospital.told("adams", "{at: 2026-11-25, vod: {status: confirmed}}")
     page = adams.goes(P_9)
     assert "Stop treatment" in page.links and "does not fit this verdict" in page.text
@@ -148,7 +153,9 @@ def test_the_plan_of_somebody_whose_transplant_is_not_known_is_shown(adams: Read
 def test_a_wrong_or_later_date_shows_no_verdict(adams: Reader, on: str) -> None:
     """Neither as a preview nor as a trial; on a form it is a fault beside the field."""
     form = adams.goes(f"{P_9}/what-if").form("/what-if")
-    page = adams.sends(form, {"labs.bilirubin": "9", "labs.bilirubin.unit": "ULN", "on": on})
+    assert adams.sends(form, {"labs.anc": "1.7"}).status == 200
+    assert adams.sends(form, {"labs.anc": "1.7", "on": on}).status == 422
+    page = adams.sends(form, {"labs.bilirubin": "1.7", "labs.bilirubin.unit": "ULN", "on": on})
     assert page.status == 422 and "Hold today" not in page.text
     results = adams.goes(f"{P_9}/results").form("/results")
     assert adams.sends(results, {"labs.anc": "1.8", "on": on}).status == 422
