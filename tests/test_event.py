@@ -28,11 +28,11 @@ def names(events: list[Event]) -> list[str | None]:
 
 
 def test_the_contract_s_events_are_known() -> None:
-    """Every event of the contract is a kind, and nothing else is but what cases expect."""
+    """Every event of the contract is a kind, and nothing else is but a label printed again."""
     contract = """enrolled replanned measured labs pregnancy_test response toxicity vod attested transfused held
     counselled ordered checked premedicated reconstituted diluted discarded released infusion observed watch_ended
     reaction given omitted judged overrode stopped corrected expect"""
-    assert set(VOCABULARY.kinds) == set(contract.split())
+    assert set(VOCABULARY.kinds) == {*contract.split(), "printed"}
 
 
 def test_fields_know_their_type_and_unit() -> None:

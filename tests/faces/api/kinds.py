@@ -23,6 +23,7 @@ EVENTS = {
     "diluted": "{volume: 50 mL}",
     "discarded": "{reason: cloudy}",
     "released": "{}",
+    "printed": "{sheet: bag label, copy: 2, why: the first one is torn}",
     "infusion": "{state: paused}",
     "given": "{dose: 0.89 mg}",
     "observed": "{symptoms: [fever]}",
