@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,8 @@ from tests.builders import ENROLLED, LIVER, MEASURED, PROTOCOL, READY, STARTED, 
 
 from oncourse.answer import sheet_answer
 from oncourse.decide import decide
+from oncourse.dose import portion
+from oncourse.faces import text
 from oncourse.prepare import Sheet, current, headline, prepare, said, wall
 
 CHILD = ((0, ENROLLED), (0, "measured: {height: 80 cm, weight: 10 kg}"), READY[2])
@@ -81,11 +84,12 @@ def test_every_step_cites_its_statements() -> None:
 
 
 def test_only_a_dose_to_be_given_is_prepared() -> None:
-    """Whatever the verdict of a case, its sheet says so unless it is give, and no step has a gap."""
+    """Whatever the verdict of a case, its sheet says so unless it is give or ordered against it; no step has a gap."""
     for moment in moments():
         of = prepare(moment.decision())
-        assert headline(of).startswith("Not for preparation. ") == (of.decision.verdict != "give"), moment.path
-        assert bool(of.steps) == (of.decision.dose is not None), moment.path
+        due = of.decision.verdict == "give" or of.against
+        assert headline(of).startswith("Not for preparation. ") == (not due), moment.path
+        assert bool(of.steps) == (of.portion is not None), moment.path
         assert [step.says for step in of.steps if re.search(r"[{}]|None|Not recorded", step.says)] == [], moment.path
 
 
@@ -202,3 +206,35 @@ def test_an_instant_means_the_same_in_every_offset(offset: int, minute: int) -> 
 def test_measurements_alone_make_no_sheet() -> None:
     """Before enrolment there is nothing to prepare."""
     assert headline(sheet((0, MEASURED))) == "Not for preparation. Need a result. Enrol the patient first."
+
+
+ORDERED = (0, "ordered: {dose: 1.46 mg}")
+AGAINST = (0, "ordered: {dose: 0.73 mg, against: [day-1-dose], why: as in the trial}")
+
+
+def test_what_was_ordered_is_prepared() -> None:
+    """Volume, vials and steps are those of the order; an order against advice says so with its reason."""
+    plain, other = sheet(*READY, ORDERED), sheet(*READY, AGAINST)
+    assert plain.portion == portion(PROTOCOL.amounts, Fraction("1.46")) and not plain.against
+    assert steps(other)["draw"].startswith("Draw 2.92 mL from 1 vial;")
+    assert headline(other).startswith(
+        "Given against advice: 0.73 mg. day-1-dose. Reason: as in the trial. The protocol says: Give 1.46 mg today"
+    )
+    assert "0.73 mg = 2.92 mL from 1 vial, in a bag of 50 mL" in text.sheet(other)
+    told = sheet_answer(other)["ordered"]
+    assert (told["mg"], told["volume_mL"], told["against"]) == (Fraction("0.73"), Fraction("2.92"), ["day-1-dose"])
+    held = sheet(*READY, (0, "vod: {status: suspected}"), (0, "ordered: {dose: 1.46 mg}"))
+    assert headline(held).startswith("Not for preparation. Hold") and not held.due
+    assert "1.46 mg =" not in text.sheet(held)
+
+
+def test_every_preparation_has_a_worksheet_of_its_own() -> None:
+    """Another patient, day, dose, or one more preparation after a discarded one: another number."""
+    first = sheet(*READY, ORDERED).number
+    again = sheet(*READY, ORDERED, VIAL, ("2026-01-05T09:20:00+01:00", "discarded: {reason: cloudy}")).number
+    assert re.fullmatch(r"W-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}-1", first)
+    assert again == first.removesuffix("1") + "2"
+    other_dose = sheet(*READY, AGAINST).number
+    other_day = sheet(*READY, (1, "ordered: {dose: 1.46 mg}"), at="2026-01-06T09:00:00+01:00").number
+    assert len({first, again, other_dose, other_day}) == 4
+    assert sheet(*READY, ORDERED, ORDERED).number == again

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from oncourse.decide import Decision, Finding
-from oncourse.dose import Dose
+from oncourse.dose import Dose, Portion
 from oncourse.explain import Words
 from oncourse.plan import Plan, Slot
 from oncourse.prepare import Sheet, headline, on_site, said
@@ -49,10 +49,12 @@ def dose(given: Dose | None) -> dict[str, Any] | None:
         "bsa_m2": given.bsa,
         "mg": given.mg,
         "volume_mL": given.volume_ml,
-        "vials": given.vials,
-        "bag_mL": given.bag_ml,
-        "rate_mL_per_h": given.rate,
+        **_drawn(given),
     }
+
+
+def _drawn(of: Portion) -> dict[str, Any]:
+    return {"vials": of.vials, "bag_mL": of.bag_ml, "rate_mL_per_h": of.rate}
 
 
 def plan_answer(ahead: Plan) -> dict[str, Any]:
@@ -89,6 +91,7 @@ def sheet_answer(sheet: Sheet) -> dict[str, Any]:
         "cycle": sheet.decision.slot["cycle"],
         "day": sheet.decision.slot["day"],
         "dose": dose(sheet.decision.dose),
+        **_ordered(sheet),
         "premedication": [{"drug": drug, "recorded": done} for drug, done in sheet.premedication.items()],
         "steps": [{"id": step.id, "says": step.says, "cites": list(step.cites)} for step in sheet.steps],
         "clocks": {name.replace("-", "_"): running.get(name) for name in CLOCKS},
@@ -97,6 +100,16 @@ def sheet_answer(sheet: Sheet) -> dict[str, Any]:
             for refusal in sheet.refusals
         ],
     }
+
+
+def _ordered(sheet: Sheet) -> dict[str, Any]:
+    """What was ordered that day and what is drawn for it, under which worksheet; nothing if nothing was."""
+    if sheet.order is None or sheet.portion is None:
+        return {}
+    order, drawn = sheet.order.fields, sheet.portion
+    told = {"against": order.get("against", []), "why": order.get("why")}
+    amounts = {"mg": drawn.mg, "volume_mL": drawn.volume_ml, **_drawn(drawn)}
+    return {"ordered": {**amounts, **told, "worksheet": sheet.number}}
 
 
 def _finding(words: Words, found: Finding) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from textwrap import fill
 
 from oncourse.decide import Decision, Finding
-from oncourse.dose import Dose
+from oncourse.dose import Dose, Portion
 from oncourse.explain import Words, calendar_date
 from oncourse.plan import Plan, Slot, following
 from oncourse.prepare import Sheet, current, headline, said, wall
@@ -59,11 +59,11 @@ def _reasons(of: Decision, words: Words, first: list[Finding]) -> Iterator[str]:
         yield f"  {found.clause}: written in {', '.join(found.cites)}{readings}"
 
 
-def _amount(words: Words, dose: Dose) -> str:
+def _amount(words: Words, dose: Portion) -> str:
     return f"{show(dose.mg)} mg = {show(dose.volume_ml)} mL from {words.counted(dose.vials, 'vial')}"
 
 
-def _bag(dose: Dose) -> str:
+def _bag(dose: Portion) -> str:
     if dose.bag_ml is None or dose.rate is None:
         return ""
     return f", in a bag of {show(dose.bag_ml)} mL in all at {show(dose.rate)} mL per hour"
@@ -168,11 +168,12 @@ def sheet(of: Sheet) -> str:
     words, on, dose = Words(of.decision), of.decision, of.decision.dose
     parts: list[list[str]] = [[_head(on, words), str(words.words["protocol"])]]
     parts.append([_wrapped(said(of, refusal)) for refusal in of.refusals])
-    if on.verdict != "give" or dose is None:
+    if not of.due or of.against:
         parts.append([_wrapped(headline(of))])
-    else:
+    if of.due and of.portion is not None:
         drugs = (f"[{'x' if done else ' '}] {drug}" for drug, done in of.premedication.items())
-        parts.append([_amount(words, dose) + _bag(dose), *_written(on, words, dose)])
+        written = [] if dose is None or dose.mg != of.portion.mg else _written(on, words, dose)
+        parts.append([_amount(words, of.portion) + _bag(of.portion), *written])
         parts.append([_row("Recorded", "  ".join(drugs))])
         parts.append([_step(number, step.says, step.cites) for number, step in enumerate(of.steps, 1)])
     parts.append([_row(words.words["clocks"][clock.id], wall(of, clock.at)) for clock in current(of)])
