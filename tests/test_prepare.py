@@ -222,7 +222,7 @@ def test_what_was_ordered_is_prepared() -> None:
     )
     assert "0.73 mg = 2.92 mL from 1 vial, in a bag of 50 mL" in text.sheet(other)
     told = sheet_answer(other)["ordered"]
-    assert (told["mg"], told["volume_mL"], told["against"]) == (Fraction("0.73"), Fraction("2.92"), ["day-1-dose"])
+    assert (told["mg"], told["volume_mL"], told["against"]) == (Fraction("0.73"), Fraction("2.92"), ("day-1-dose",))
     held = sheet(*READY, (0, "vod: {status: suspected}"), (0, "ordered: {dose: 1.46 mg}"))
     assert headline(held).startswith("Not for preparation. Hold") and not held.due
     assert "1.46 mg =" not in text.sheet(held)
