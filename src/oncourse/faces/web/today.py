@@ -54,7 +54,7 @@ def _queue(visit: Visit, template: str, ward: str) -> Response:
     standings = list(visit.board)
     wards = sorted({said for of in standings if (said := _ward(of))})
     chosen = [of for of in standings if not ward or _ward(of) == ward]
-    mine = [of for of in chosen if of.open and of.waits_for in visit.actor.roles]
+    mine = [of for of in chosen if of.waits_for_any(visit.actor.roles)]
     others = [of for of in chosen if of.open and of not in mine]
     later = sorted((of for of in chosen if not of.open and of.due), key=lambda of: of.due or date.max)
     return visit.show(
