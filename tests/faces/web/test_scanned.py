@@ -193,6 +193,7 @@ def test_nothing_is_no_vial(said: str) -> None:
         ("]d2", "names no product"),
         ("|", "names no product"),
         (f"]d1{PRODUCT}{EXPIRY}{LOT}", "another kind of code than GS1"),
+        (f"]q0{PRODUCT}{EXPIRY}{LOT}", "another kind of code than GS1"),
         ("]E09520123456788", "another kind of code than GS1"),
         (f"{PRODUCT}{EXPIRY}10AB12|10AB13", "element 10 is in the code twice"),
         (f"(01){GTIN}(17)27113010AB12", "element 17 cannot be 27113010AB12"),

@@ -10,7 +10,7 @@ from datetime import date
 from biip import ParseError
 from biip.checksums import gs1_standard_check_digit
 from biip.gs1_element_strings import GS1ElementString
-from biip.symbology import GS1Symbology, SymbologyIdentifier
+from biip.symbology import GS1Symbology
 
 from oncourse.problem import Fault, excerpt
 
@@ -19,6 +19,7 @@ FNC1 = re.compile(r"<GS>|\{GS\}|[\x1d|~^]")
 AT_AN_END = re.compile(rf"^(?:{FNC1.pattern})+|(?:{FNC1.pattern})+$")
 SIGNS = re.compile(r"""[!"%-?A-Z_a-z]+""")  # the 82 that GS1 allows in a value
 SYMBOLOGY = re.compile(r"\][A-Za-z][0-9A-Za-z]")
+OF_GS1 = {f"]{kind.value}" for kind in GS1Symbology.with_gs1_messages()}
 BRACKETED = re.compile(r"\(([0-9]{2,4})\)")
 UNMARKED = re.compile(r"8018[0-9]{18}|91W-\S+")  # fit to be told from a plain number without a mark
 
@@ -48,7 +49,7 @@ def vial(said: str) -> Vial | None:
     text = said.strip(BLANKS)
     if not text:
         return None
-    if SYMBOLOGY.match(text) and not _marked(text):
+    if SYMBOLOGY.match(text) and text[:3] not in OF_GS1:
         raise Fault(f"this is another kind of code than GS1: {excerpt(text)}", AGAIN)
     found = _elements(SYMBOLOGY.sub("", text, count=1))
     if PRODUCT not in found:
@@ -68,7 +69,7 @@ def number(said: str) -> str:
     """
     text = said.strip(BLANKS)
     plain = AT_AN_END.sub("", SYMBOLOGY.sub("", text, count=1))
-    if not (_marked(text) or plain.startswith("(") or UNMARKED.fullmatch(plain)):
+    if not (text[:3] in OF_GS1 or plain.startswith("(") or UNMARKED.fullmatch(plain)):
         return plain
     try:
         found = _elements(plain)
@@ -77,12 +78,6 @@ def number(said: str) -> str:
     if RECIPIENT in found and _checked(found[RECIPIENT].value):
         return found[RECIPIENT].value
     return found[OWN].value if OWN in found else plain
-
-
-def _marked(text: str) -> bool:
-    """Whether the scanner told that the code is one of GS1."""
-    kind = SymbologyIdentifier.extract(text).gs1_symbology if SYMBOLOGY.match(text) else None
-    return kind in GS1Symbology.with_gs1_messages()
 
 
 def _elements(text: str) -> dict[str, GS1ElementString]:
