@@ -51,6 +51,11 @@ class Point:
             return "waiting"
         return "agreed" if self.agreed else "differing"
 
+    def alike(self, tolerance: Fraction) -> Mapping[str, bool]:
+        """Of each of the first person's values, whether the second one's is the same; numbers within percent."""
+        own = {} if self.second is None else values(self.second)
+        return {name: name in own and _alike(value, own[name], tolerance) for name, value in self.values.items()}
+
     @property
     def values(self) -> Mapping[str, str]:
         """What the first person's values are, by name, as they were typed."""
@@ -154,8 +159,9 @@ class Checks:
         point = self.points.get(event.fields["point"])
         if point is None or point.first.id != event.fields["first"] or point.told_by == teller:
             return
-        agreed = agree(point.values, values(event), self.tolerance)
-        self.points[point.name] = replace(point, second=event, checked_by=teller, agreed=agreed)
+        made = replace(point, second=event, checked_by=teller)
+        agreed = all(made.alike(self.tolerance).values())
+        self.points[point.name] = replace(made, agreed=agreed)
         if agreed or point.name == ORDER:  # what was ordered is asked of the prescriber, not measured again
             self.secret = {name: told for name, told in self.secret.items() if told[0] != point.name}
 
@@ -222,11 +228,6 @@ def values(event: Event) -> Mapping[str, str]:
     if event.kind == CHECKED:
         return {name: str(value) for name, value in event.fields.items() if name not in HEAD}
     return dict(event.shown)
-
-
-def agree(first: Mapping[str, str], second: Mapping[str, str], tolerance: Fraction) -> bool:
-    """Whether each value of the first is the second's too; numbers of one unit within the tolerance, in percent."""
-    return all(name in second and _alike(value, second[name], tolerance) for name, value in first.items())
 
 
 def _alike(one: str, other: str, tolerance: Fraction) -> bool:

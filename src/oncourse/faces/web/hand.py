@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
 from fastapi.responses import Response
@@ -20,6 +21,9 @@ from oncourse.faces.web.patient import form, keep, page_path
 from oncourse.faces.web.timers import ANNOUNCED, SOON, alarms, timers
 from oncourse.faces.web.typed import timed
 from oncourse.prepare import Sheet, deviation
+from oncourse.problem import Fault
+from oncourse.quantity import decimal
+from oncourse.record.checks import Point
 from oncourse.roles import Actor, table
 from oncourse.stage import CHECK, DILUTE, PAUSED, RELEASE, RETURNED, RUN, START, VERIFY, VIALS, WATCH, Stage
 
@@ -35,6 +39,9 @@ PAGES = {  # where each step is done
     PAUSED: "reaction",
     WATCH: "watch",
 }
+RECONSTITUTE = "reconstitute"
+ORDER_OF = (VERIFY, VIALS, RECONSTITUTE, DILUTE, CHECK, RELEASE)
+JUMP = 10
 HALF_A_DAY = timedelta(hours=12)
 
 
@@ -52,6 +59,15 @@ class Hand:
         return replace(self.stage.sheet, now=self.now)
 
     @property
+    def words(self) -> Words:
+        """The protocol's words for today's decision."""
+        return Words(self.of.decision)
+
+    def point(self, name: str) -> Point | None:
+        """One of the points at which two people must agree, once the first has told of it."""
+        return self.stage.checks.points.get(name)
+
+    @property
     def stands(self) -> bool:
         """Whether what was ordered is still what the protocol says, or was decided against it."""
         return self.of.answered or self.sheet.bedside.started is not None
@@ -64,15 +80,41 @@ def hand(visit: Visit, name: str) -> Hand | None:
     return None if of.stage is None else Hand(of, of.stage, now)
 
 
-def step_path(name: str, step: str) -> str:
-    """The page on which a step is done."""
-    return page_path(name, PAGES[step])
+def step_path(of: Hand | None, name: str) -> str:
+    """The page on which the next step is done; the patient's day where no dose is in hand."""
+    return page_path(name, "" if of is None else PAGES[of.stage.step])
 
 
-def show(visit: Visit, of: Hand, template: str, fields: Sequence[Input] = (), **said: Any) -> Response:
+def bar(here: str, step: str) -> list[tuple[str, str, bool, bool]]:
+    """The steps of a preparation: name, words, whether it is done, whether it is the one that is shown."""
+    ahead = ORDER_OF.index(step) if step in ORDER_OF else 0 if step == RETURNED else len(ORDER_OF)
+    return [(one, text(f"steps.{one}"), place < ahead, one == here) for place, one in enumerate(ORDER_OF)]
+
+
+def slip(said: str, right: Fraction | None) -> bool:
+    """Whether a value is at least ten times what it should be, or at most a tenth: a slip of the decimal point."""
+    try:
+        typed = decimal(said, "")
+    except Fault:
+        return False
+    return right is not None and not right / JUMP < typed < right * JUMP
+
+
+def nothing(visit: Visit, name: str) -> Response:
+    """That no dose is in hand."""
+    return form(visit, visit.board.of(name), "nothing.html")
+
+
+def halt(visit: Visit, of: Hand, title: str, *says: str, back: str = "") -> Response:
+    """What must not go on: the whole page says so, nothing is kept, and the only way is back."""
+    where = back or visit.request.url.path
+    return show(visit, of, "halt.html", halted=title, says=says, back=where, status=422)
+
+
+def show(visit: Visit, of: Hand, template: str, fields: Sequence[Input] = (), status: int = 0, **said: Any) -> Response:
     """A page of the dose in hand: its clocks, what must be read at once, and a form."""
     sheet = of.sheet
-    return form(
+    made = form(
         visit,
         of.of,
         template,
@@ -81,7 +123,6 @@ def show(visit: Visit, of: Hand, template: str, fields: Sequence[Input] = (), **
         sheet=sheet,
         stage=of.stage,
         drug=sheet.decision.protocol.drug,
-        words=Words(sheet.decision),
         now=of.now,
         timers={one.id: one for one in timers(sheet, of.now)},
         alarms=alarms(sheet, of.now),
@@ -90,6 +131,8 @@ def show(visit: Visit, of: Hand, template: str, fields: Sequence[Input] = (), **
         announced=" ".join(map(str, ANNOUNCED)),
         **said,
     )
+    made.status_code = status or made.status_code
+    return made
 
 
 def _changed(of: Hand) -> Iterator[str]:
@@ -97,8 +140,7 @@ def _changed(of: Hand) -> Iterator[str]:
     if said := deviation(of.sheet):
         yield said
     if not of.stands:
-        words = Words(of.of.decision)
-        yield text("hand.changed", verdict=words.spoken()["title"], reason=verdict.reason(of.of.decision, words))
+        yield text("hand.changed", verdict=of.words.spoken()["title"], reason=verdict.reason(of.of.decision, of.words))
 
 
 def moment(visit: Visit, of: Hand, faults: Faults, field: str = "time", not_before: datetime | None = None) -> Leaf:
