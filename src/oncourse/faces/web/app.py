@@ -36,21 +36,26 @@ def pages(clinic: Clinic, rates: Rates, trial: Trial | None = None) -> FastAPI:
     """The pages of a clinic; `trial` says on each that no patient is real."""
     from oncourse.faces.web import (  # they need the Visitor of this module
         accounts,
+        bedside,
         day,
         identity,
         me,
+        observing,
         otherwise,
         patients,
         planning,
         preparing,
         protocols,
+        reaction,
         signin,
         site,
+        starting,
         telling,
         today,
         told,
         verifying,
         vials,
+        watching,
     )
 
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
@@ -70,6 +75,11 @@ def pages(clinic: Clinic, rates: Rates, trial: Trial | None = None) -> FastAPI:
         verifying,
         vials,
         preparing,
+        starting,
+        bedside,
+        observing,
+        reaction,
+        watching,
         day,
         accounts,
         site,
