@@ -218,6 +218,7 @@ def _page(visit: Visit, of: Hand, early: int = 0, **said: Any) -> Response:
         "infusion.html",
         title=text("infusion.paused" if paused else "infusion.running"),
         paused=paused,
+        quiet=False,
         early=early,
         rate=_rate(of),
         symptoms=symptoms(of.sheet.decision.protocol),

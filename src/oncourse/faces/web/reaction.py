@@ -117,6 +117,7 @@ def _page(visit: Visit, of: Hand, **said: Any) -> Response:
         title=text("reaction.title"),
         paused=of.stage.step == PAUSED,
         before=before,
+        quiet=not before,
         **(pausing(of) if of.stage.step == PAUSED else {}),
         **said,
     )
