@@ -188,6 +188,7 @@ def _dilute(visit: Visit, of: Hand, **said: Any) -> Response:
         passed=_passed(of),
         does=[step for step in of.sheet.steps if step.id in ("dilute", "protect-from-light")],
         small=of.sheet.decision.course.site.get("small_volume"),
+        storage=of.sheet.decision.course.site.get("bag_storage"),
         **said,
     )
 
