@@ -1,0 +1,1 @@
+"""What leaves on paper: worksheet, labels, calendar, summary and the pack for when nothing runs."""
