@@ -50,6 +50,9 @@ class Invented:
 
     def dated(self, now: datetime) -> str:
         """The course document when it is `now`."""
+        return self._dated(self.course, now)
+
+    def _dated(self, text: str, now: datetime) -> str:
         today = now.astimezone(self.zone).date()
 
         def moment(found: re.Match[str]) -> str:
@@ -61,7 +64,7 @@ class Invented:
         def birth(found: re.Match[str]) -> str:
             return (_years_before(today, int(found[1])) - timedelta(days=int(found[2]))).isoformat()
 
-        return BIRTH.sub(birth, DAY.sub(moment, self.course))
+        return BIRTH.sub(birth, DAY.sub(moment, text))
 
     def steps(self, now: datetime) -> Iterator[tuple[str, str]]:
         """The account and the event of each thing that the staff has told, when it is `now`."""
@@ -70,7 +73,7 @@ class Invented:
             at = (now - timedelta(minutes=int(found[2]))).astimezone(self.zone)
             return f"{at:%H:%M}" if found[1] == "wall" else at.isoformat(timespec="minutes")
 
-        for line in (self.told or "").splitlines():
+        for line in self._dated(self.told or "", now).splitlines():
             event = MINUTES.sub(moment, line.removeprefix("- "))
             found = BY.search(event)
             assert found is not None, line
