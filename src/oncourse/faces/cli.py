@@ -19,6 +19,7 @@ from oncourse.faces.options import (
     at_option,
     course_argument,
     folder_option,
+    ics_option,
     into_option,
     json_option,
 )
@@ -108,12 +109,21 @@ def decide(source: Path, at: date | datetime | None, as_json: bool, folder: Path
 @course_argument
 @at_option
 @json_option
-def plan(source: Path, at: date | datetime | None, as_json: bool) -> None:
+@ics_option
+def plan(source: Path, at: date | datetime | None, as_json: bool, calendar: Path | None) -> None:
     """Every slot ahead, dated and dosed."""
     from oncourse.faces.source import decided
     from oncourse.plan import plan as planned
 
+    if as_json and calendar is not None:
+        raise click.UsageError("give --json or --ics, not both")
     decision = decided(source, at)
+    if calendar is not None:
+        from oncourse.faces.written import write
+        from oncourse.sheets.appointments import asked, ics, told
+
+        write(calendar, ics(decision, asked(decision), told(decision)))
+        return
     ahead = planned(decision)
     if as_json:
         from oncourse.answer import dumps, plan_answer

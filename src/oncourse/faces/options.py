@@ -30,6 +30,13 @@ class Moment(click.ParamType[date | datetime]):
 
 
 at_option = click.option("--at", type=Moment(), help="The moment asked about; the last event's day if not given.")
+ics_option = click.option(
+    "--ics",
+    "calendar",
+    type=click.Path(path_type=Path, allow_dash=True),
+    metavar="FILE",
+    help="Write the calendar file instead; - is standard output.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="The answer as JSON.")
 folder_option = click.option(
     "--protocol", "folder", type=click.Path(path_type=Path, file_okay=False, exists=True), help="A protocol folder."

@@ -12,6 +12,7 @@ from fastapi.responses import Response
 
 from oncourse.board import Standing
 from oncourse.clinic import Conflict
+from oncourse.clocks import refusals
 from oncourse.explain import Words
 from oncourse.faces.doors import Refusal, vouched
 from oncourse.faces.web import verdict
@@ -57,7 +58,9 @@ class Hand:
     @property
     def sheet(self) -> Sheet:
         """Its sheet, with the clocks held against this moment."""
-        return replace(self.stage.sheet, now=self.now)
+        of = self.stage.sheet
+        late = refusals(of.bedside, of.decision.protocol.preparation, self.now)
+        return replace(of, now=self.now, refusals=tuple(late))
 
     @property
     def words(self) -> Words:

@@ -34,7 +34,7 @@ from oncourse.prepare import wall
 from oncourse.problem import Fault
 from oncourse.quantity import decimal
 from oncourse.record.checks import PREPARATION, Point, values
-from oncourse.stage import CHECK, DILUTE, RELEASE, VIALS
+from oncourse.stage import CHECK, DILUTE, RELEASE, START, VIALS
 
 router = APIRouter(prefix="/patients/{name}/prepare")
 LOOKS = ("clear", "colour", "particles")  # each is looked at, and each must be right
@@ -188,6 +188,7 @@ def _dilute(visit: Visit, of: Hand, **said: Any) -> Response:
         passed=_passed(of),
         does=[step for step in of.sheet.steps if step.id in ("dilute", "protect-from-light")],
         small=of.sheet.decision.course.site.get("small_volume"),
+        storage=of.sheet.decision.course.site.get("bag_storage"),
         **said,
     )
 
@@ -269,7 +270,7 @@ def ask_release(visit: Visitor, name: str) -> Response:
     """The label as it will be printed, and whether the bag may leave."""
     visit.require("released")
     of = hand(visit, name)
-    if of is None or of.sheet.bedside.diluted is None:
+    if of is None or of.stage.step not in (RELEASE, START):
         return nothing(visit, name) if of is None else visit.go(step_path(of, name))
     return _release(visit, of)
 
