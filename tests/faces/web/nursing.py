@@ -2,53 +2,43 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
+from typing import Any
 
 from tests.faces.api.hospital import Hospital
+from tests.faces.web.ordered import BAG, MG, ML, P_9, ordered
 from tests.faces.web.reading import Page, Reader
 
 from oncourse.prepare import prepare
 
-P_9 = "/patients/P-9"
-NUMBER = "000 4417"
 RATE = "50"
 VITALS = {
     "vitals.temperature": "37.1",
     "vitals.pulse": "72",
-    "vitals.pressure": "118/74",
-    "vitals.saturation": "96",
+    "vitals.blood_pressure": "118/74",
+    "vitals.oxygen_saturation": "96",
 }
-DRUGS = {f"premedicated.{drug}": "09:05" for drug in ("corticosteroid", "antipyretic", "antihistamine")}
-RESULTS = "{anc: 1.8 10*9/L, platelets: 85 10*9/L, bilirubin: 0.7 ULN, ast: 0.9 ULN, alt: 1.1 ULN}"
+DRUGS = {f"premedicated.{drug}": "10:05" for drug in ("corticosteroid", "antipyretic", "antihistamine")}
+NUMBER = "0004417"
+HALF_AN_HOUR = timedelta(minutes=30)
 
 
-def at(moment: datetime) -> str:
-    """An instant as it is told."""
-    return moment.isoformat()
-
-
-def released(hospital: Hospital, t0: timedelta = timedelta(minutes=30), dose: str = "1.42 mg") -> None:
+def released(hospital: Hospital, ago: timedelta = HALF_AN_HOUR) -> None:
     """P-9 has a bag that has just left the pharmacy, of vials that were opened so long ago."""
-    now = hospital.clock.at
-    drawn, begun = f"{float(dose.split()[0]) * 4:g} mL", now - t0
-    who = f"{{name: 'TESTCASE, Ada', identifiers: [{{system: MRN, value: {NUMBER}}}]}}"
-    hospital.clinic.identify("P-9", hospital.version(), who, "clerk")
+    order = ordered(hospital)
+    begun = hospital.clinic.here(hospital.clinic.course("P-9").course) - ago
     for teller, said in (
-        ("adams", f"{{at: {at(now - timedelta(days=1))}, response: {{status: none}}}}"),
-        ("adams", f"{{at: {(now - timedelta(days=1)).date()}, held: {{reason: logistics}}}}"),
-        ("adams", f"{{at: {now.date()}, labs: {RESULTS}}}"),
-        ("adams", f"{{at: {now.date()}, id: order, ordered: {{dose: {dose}, cycle: 2, day: 1}}}}"),
-        ("price", f"{{at: {at(begun)}, checked: {{point: order, first: order, dose: {dose}}}}}"),
-        ("price", f"{{at: {at(begun)}, reconstituted: {{appearance: clear}}}}"),
-        ("price", f"{{at: {at(begun)}, id: mixed, diluted: {{drawn: {drawn}, volume: 50 mL}}}}"),
+        ("price", f"checked: {{point: order, first: {order}, dose: {MG} mg}}"),
+        ("price", "reconstituted: {appearance: clear}"),
+        ("price", f"id: mixed, diluted: {{drawn: {ML} mL, volume: {BAG} mL}}"),
         (
             "quinn",
-            f"{{at: {at(begun)}, checked: {{point: preparation, first: mixed, dose: {dose}, drawn: {drawn},"
-            f" volume: 50 mL, reconstituted: '{begun:%H:%M}'}}}}",
+            f"checked: {{point: preparation, first: mixed, dose: {MG} mg, drawn: {ML} mL, volume: {BAG} mL,"
+            f" reconstituted: '{begun:%H:%M}'}}",
         ),
-        ("price", f"{{at: {at(begun)}, released: {{}}}}"),
+        ("price", "released: {}"),
     ):
-        hospital.told(teller, said)
+        hospital.told(teller, f"{{at: {begun.isoformat()}, {said}}}")
 
 
 def worksheet(hospital: Hospital) -> str:
@@ -78,9 +68,9 @@ def seconds(reader: Reader, **said: str) -> Page:
     return reader.sends(page.form("/start/second"), {"own_rate": RATE, **said})
 
 
-def running(hospital: Hospital, t0: timedelta = timedelta(minutes=30)) -> Reader:
+def running(hospital: Hospital, ago: timedelta = HALF_AN_HOUR) -> Reader:
     """The first nurse in front of a running infusion."""
-    released(hospital, t0)
+    released(hospital, ago)
     brown, young = Reader(hospital, "brown"), Reader(hospital, "young")
     prepares(brown)
     seconds(young)
@@ -88,9 +78,9 @@ def running(hospital: Hospital, t0: timedelta = timedelta(minutes=30)) -> Reader
     return brown
 
 
-def told(hospital: Hospital) -> list[dict[str, object]]:
-    """Everything on record of P-9, as it was told."""
-    return [entry.said for entry in hospital.clinic.entries("P-9")]
+def told(hospital: Hospital, kind: str) -> list[Any]:
+    """What was told of P-9 by events of a kind, in order."""
+    return [entry.said[kind] for entry in hospital.clinic.entries("P-9") if kind in entry.said]
 
 
 def passes(hospital: Hospital, minutes: int) -> None:

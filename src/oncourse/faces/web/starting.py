@@ -34,7 +34,12 @@ from oncourse.stage import START
 router = APIRouter(prefix="/patients/{name}")
 CHECKED = "checked"
 OWN = "own_rate"  # as the second nurse reads it
-VITALS = {"temperature": ("°C", "°F"), "pulse": ("per min",), "pressure": (), "saturation": ("%",)}  # and their units
+VITALS = {
+    "temperature": ("°C", "°F"),
+    "pulse": ("per min",),
+    "blood_pressure": (),
+    "oxygen_saturation": ("%",),
+}  # and their units
 MMHG = "mmHg"
 WORKSHEET = re.compile(rf"W-[{LETTERS}]{{4}}-[{LETTERS}]{{4}}-[0-9]+")
 
