@@ -44,11 +44,13 @@ class Timer:
         if self.until is None:
             return ""
         left = self.until - now
+        if self.up:
+            return text("clock.on_time" if left > timedelta() else "clock.reached")
         if left < timedelta():
-            return text("clock.reached" if self.up else "clock.over")
+            return text("clock.over")
         if self.late is not None and now >= self.late:
             return text("clock.too_late")
-        return text("clock.on_time" if self.up or left > SOON else "clock.soon")
+        return text("clock.on_time" if left > SOON else "clock.soon")
 
     def mark(self, now: datetime) -> str:
         """The look of it: idle, done, runs, stands, soon, over."""

@@ -39,7 +39,7 @@
       if (place && place.textContent !== text) place.textContent = text;
     };
     put("data-left", remaining(Math.floor(left / 1000)));
-    put("data-word", up ? (over ? words.reached : words.onTime) : words[{ over: "over", soon: late ? "tooLate" : "soon", runs: "onTime" }[mark]]);
+    put("data-word", up ? (left <= 0 ? words.reached : words.onTime) : words[{ over: "over", soon: late ? "tooLate" : "soon", runs: "onTime" }[mark]]);
     for (const each of ["runs", "soon", "over"]) clock.classList.toggle(`timer--${each}`, each === mark);
     const bar = clock.querySelector("progress"), begins = Date.parse(clock.dataset.begins);
     if (bar && begins) bar.value = Math.min(100, Math.max(0, ((now - begins) * 100) / (until - begins)));
