@@ -157,7 +157,9 @@ def test_the_contradiction_speaks_at_once(hospital: Hospital) -> None:
     hospital.clock.on(minutes=14)
     hospital.told("brown", "{at: 2026-11-25T10:44:00+01:00, infusion: {state: resumed}}")
     page = brown.goes(INFUSION)
-    assert "Stop and call pharmacy. It will end at 11:44; the limit is 11:40, 8 hours after the first vial." in page.text
+    assert (
+        "Stop and call pharmacy. It will end at 11:44; the limit is 11:40, 8 hours after the first vial." in page.text
+    )
     assert 'role="alert"' in page.html and "Cannot end in time" in page.text
 
 
