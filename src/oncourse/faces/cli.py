@@ -18,9 +18,11 @@ from oncourse.faces import keeping
 from oncourse.faces.options import (
     at_option,
     course_argument,
+    file_option,
     folder_option,
     into_option,
     json_option,
+    paper_option,
 )
 from oncourse.problem import BadInput, Problem, Refused
 
@@ -108,13 +110,24 @@ def decide(source: Path, at: date | datetime | None, as_json: bool, folder: Path
 @course_argument
 @at_option
 @json_option
-def plan(source: Path, at: date | datetime | None, as_json: bool) -> None:
+@file_option("--pdf", "Also write the patient's calendar.")
+@file_option("--summary", "Also write the treatment summary, as a PDF.")
+@paper_option
+def plan(
+    source: Path, at: date | datetime | None, as_json: bool, pdf: Path | None, summary: Path | None, paper: str
+) -> None:
     """Every slot ahead, dated and dosed."""
     from oncourse.faces.source import decided
     from oncourse.plan import plan as planned
 
     decision = decided(source, at)
     ahead = planned(decision)
+    if pdf or summary:
+        from oncourse.faces import printing
+
+        for path, write in ((pdf, printing.ahead), (summary, printing.behind)):
+            if path:
+                write(decision, paper, path)
     if as_json:
         from oncourse.answer import dumps, plan_answer
 
@@ -129,12 +142,18 @@ def plan(source: Path, at: date | datetime | None, as_json: bool) -> None:
 @course_argument
 @at_option
 @json_option
-def prepare(source: Path, at: date | datetime | None, as_json: bool) -> None:
+@file_option("--pdf", "Also write the worksheet, with the labels whose times are known.")
+@paper_option
+def prepare(source: Path, at: date | datetime | None, as_json: bool, pdf: Path | None, paper: str) -> None:
     """The worksheet for the dose due."""
     from oncourse.faces.source import decided
     from oncourse.prepare import prepare as prepared
 
     sheet = prepared(decided(source, at))
+    if pdf:
+        from oncourse.faces import printing
+
+        printing.preparation(sheet, paper, pdf)
     if as_json:
         from oncourse.answer import dumps, sheet_answer
 
@@ -143,6 +162,18 @@ def prepare(source: Path, at: date | datetime | None, as_json: bool) -> None:
         from oncourse.faces import text
 
         click.echo(text.sheet(sheet), nl=False)
+
+
+@commands.command()
+@file_option("--pdf", "Where the pack is written.", required=True)
+@paper_option
+@folder_option
+def downtime(pdf: Path, paper: str, folder: Path | None) -> None:
+    """A pack of paper for when nothing runs: blank worksheet, rules in short, clock table."""
+    from oncourse.faces import printing
+    from oncourse.faces.source import rules
+
+    printing.pack(rules(folder), paper, pdf)
 
 
 @commands.command()

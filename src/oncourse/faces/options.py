@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,15 @@ class Moment(click.ParamType[date | datetime]):
 
 at_option = click.option("--at", type=Moment(), help="The moment asked about; the last event's day if not given.")
 json_option = click.option("--json", "as_json", is_flag=True, help="The answer as JSON.")
+
+
+def file_option(name: str, says: str, required: bool = False) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """An option that names a file to write."""
+    return click.option(
+        name, type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help=says, required=required
+    )
+
+
 folder_option = click.option(
     "--protocol", "folder", type=click.Path(path_type=Path, file_okay=False, exists=True), help="A protocol folder."
 )
@@ -52,5 +62,12 @@ db_option = click.option(
 )
 by_option = click.option(
     "--by", default=getpass.getuser, metavar="NAME", help="Who does this; the account if not given."
+)
+paper_option = click.option(
+    "--paper",
+    type=click.Choice(["a4", "letter"]),
+    default="a4",
+    show_default=True,
+    help="The paper that is printed on.",
 )
 course_argument = click.argument("source", metavar="COURSE", type=click.Path(path_type=Path, allow_dash=True))

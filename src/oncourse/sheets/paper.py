@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from oncourse.sheets.who import Printed
 HERE = Path(__file__).parent
 TEMPLATES, FONTS = HERE / "templates", HERE / "vendor"
 PAPERS = {"a4": "a4", "letter": "us-letter"}
+EPOCH = date(1970, 1, 1)
 SIZES = ("10", "9.5", "9", "8.5", "8", "7.5", "7")  # points; the last is the smallest that is still read with ease
 UNDRAWN = re.compile(r'the text `"(.+?)"` could not be displayed')
 ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
@@ -87,8 +88,8 @@ def _made(told: Mapping[str, Any], printed: Printed) -> bytes | str:
 
 
 def _stamp(printed: Printed) -> int:
-    """The moment of the print in seconds, as the document's date."""
-    day = printed.at
+    """The moment of the print in seconds, as the document's date; the epoch where none is told."""
+    day = printed.at or EPOCH
     at = day.astimezone(UTC) if isinstance(day, datetime) else datetime(day.year, day.month, day.day, tzinfo=UTC)
     return int(at.timestamp())
 

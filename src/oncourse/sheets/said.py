@@ -24,7 +24,7 @@ def captions() -> Mapping[str, Any]:
     return content
 
 
-def caption(name: str, **told: str) -> str:
+def caption(name: str, /, **told: str) -> str:
     """One text by its name, such as `worksheet.title`, with every {name} filled in."""
     part: Any = captions()
     for step in name.split("."):

@@ -150,7 +150,7 @@ def _why(sheet: Sheet, drawn: Portion) -> Iterator[str]:
         row = next(row for row in decision.protocol.amounts.rows if row.id == dose.row)
         yield f"{words.words['amounts'][row.id]} [{row.id}, {', '.join(row.cites)}]"
     if sheet.against:
-        yield plain(headline(sheet))
+        yield words.fill(words.words["preparation"]["advised"], verdict=plain(words.headline()))
     for found in decision.findings:
         if said := words.says(found):
             yield f"{plain(said)} [{', '.join((found.clause, *found.cites))}]"
