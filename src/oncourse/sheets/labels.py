@@ -12,7 +12,7 @@ from oncourse.prepare import Sheet, said
 from oncourse.problem import Refused
 from oncourse.quantity import show
 from oncourse.sheets.paper import Part, pdf
-from oncourse.sheets.preparation import at_site, code, drug, filled, headed, lots, slot, volume
+from oncourse.sheets.preparation import at_site, code, drug, filled, headed, lots, slot, vials, volume
 from oncourse.sheets.said import caption, captions, clinical
 from oncourse.sheets.who import Printed, Who
 from oncourse.sheets.worksheet import part, to_prepare
@@ -86,6 +86,7 @@ def vial_part(sheet: Sheet, who: Who, copy: int = 1, paper: str | None = None) -
         raise Refused(caption("refused.no-vial-time"), caption("refused.record-vial-time"))
     _in_time(sheet)
     words, clocks = captions()["vial"], Words(sheet.decision).words["clocks"]
+    many = max(drawn.vials, len(vials(sheet)))
     dilute = next(clock for clock in sheet.clocks if clock.id == "dilute-by")
     told = {
         **(label := _label(sheet, who, "vial.title", VIAL, copy)),
@@ -94,10 +95,10 @@ def vial_part(sheet: Sheet, who: Who, copy: int = 1, paper: str | None = None) -
         "strength": filled(sheet, clinical(sheet.decision.protocol)["strength"]),
         "reconstituted": words["reconstituted"].format(at=at_site(sheet, t0)),
         "dilute": f"{clocks[dilute.id]} {at_site(sheet, dilute.at)}",
-        "labels": [words["one"].format(n=number + 1, m=drawn.vials) for number in range(drawn.vials)],
+        "labels": [words["one"].format(n=number + 1, m=many) for number in range(many)],
         "captions": words,
     }
-    return Part("vial", told, paper, pages=drawn.vials)
+    return Part("vial", told, paper, pages=many)
 
 
 def _in_time(sheet: Sheet) -> None:

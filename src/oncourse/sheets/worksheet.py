@@ -44,7 +44,7 @@ def part(sheet: Sheet, who: Who, paper: str) -> Part:
         "premedication": [list(_premedication(drug, done)) for drug, done in sheet.premedication.items()],
         "vials": list(_vials(sheet, drawn)),
         "instructions": [f"{step.says} [{', '.join(step.cites)}]" for step in sheet.steps],
-        "why": list(_why(sheet, drawn)),
+        "reasons": list(_why(sheet, drawn)),
     }
     told["facts"] = [*told["facts"], *_facts(sheet, who)]
     return Part("worksheet", told, paper)
