@@ -54,23 +54,69 @@ def test_nobody_stands_where_no_course_is(clinic: Clinic) -> None:
             Board(clinic).of(name)
 
 
+STEPS = (  # who tells what at which minute before half past nine, and the step that follows
+    ("Dr Adams", 0, "id: order, ordered: {dose: 1.37 mg}", "verify", "pharmacist"),
+    ("Price", 1, "checked: {point: order, first: order, dose: 1.37 mg}", "vials", "pharmacist"),
+    ("Price", 2, "reconstituted: {appearance: clear}", "dilute", "pharmacist"),
+    ("Price", 4, "id: bag, diluted: {drawn: 5.48 mL, volume: 50 mL}", "check", "pharmacist"),
+    (
+        "Quinn",
+        5,
+        "checked: {point: preparation, first: bag, dose: 1.37 mg, drawn: 5.48 mL, volume: 50 mL,"
+        " reconstituted: '09:02'}",
+        "release",
+        "pharmacist",
+    ),
+    ("Price", 6, "released: {}", "start", "nurse"),
+    (
+        "Brown",
+        7,
+        "premedicated: {corticosteroid: '09:07', antipyretic: '09:07', antihistamine: '09:07'}",
+        "start",
+        "nurse",
+    ),
+    ("Brown", 8, "id: one, checked: {point: bag, bag: W-1}", "start", "nurse"),
+    ("Young", 9, "checked: {point: bag, first: one, bag: W-1}", "start", "nurse"),
+    ("Brown", 10, "id: two, checked: {point: pump, rate: 50 mL/h}", "start", "nurse"),
+    ("Young", 11, "checked: {point: pump, first: two, rate: 50 mL/h}", "start", "nurse"),
+    ("Brown", 12, "infusion: {state: started}", "run", "nurse"),
+    ("Brown", 13, "infusion: {state: paused}", "paused", "nurse"),
+    ("Brown", 14, "infusion: {state: resumed}", "run", "nurse"),
+    ("Brown", 28, "infusion: {state: finished}", "watch", "nurse"),
+    ("Brown", 28, "given: {dose: 1.37 mg}", "watch", "nurse"),
+)
+
+
 def test_whose_the_next_step_is(clinic: Clinic) -> None:
-    """The prescriber's until there is an order, then the pharmacy's, then the nurse's; nobody's after the dose."""
+    """The prescriber's until there is an order, then the pharmacy's, then the nurse's until the watch is over."""
     here = Board(clinic)
     assert (here.of("P-9").waits_for, here.of("P-9").told) == ("haematologist", None)
-    for said, whose in (
-        ("ordered: {dose: 1.37 mg}", "pharmacist"),
-        ("reconstituted: {appearance: clear}", "pharmacist"),
-        ("released: {}", "nurse"),
-        ("infusion: {state: started}", "nurse"),
-    ):
-        told(clinic, f"{{at: 2026-11-25, {said}}}")
-        assert here.of("P-9").waits_for == whose
-    ordered = here.of("P-9").told
-    assert ordered is not None and ordered.kind == "ordered"
-    told(clinic, "{at: 2026-11-25, given: {dose: 1.37 mg}}")
+    for who, minute, said, step, whose in STEPS:
+        event = f"{{at: 2026-11-25T09:{minute:02}:00Z, {said}}}"
+        clinic.append("P-9", len(clinic.entries("P-9")), event, who)
+        of = here.of("P-9")
+        assert of.stage is not None and (of.stage.step, of.waits_for, of.open) == (step, whose, True), said
+    assert of.decision.verdict == "wait"
+    told(clinic, "{at: 2026-11-25T09:30:00Z, watch_ended: {}}")
     after = here.of("P-9")
-    assert (after.waits_for, after.open, after.decision.verdict) == (None, False, "wait")
+    assert (after.stage, after.waits_for, after.open) == (None, None, False)
+
+
+def test_the_prescriber_is_told_of_a_reaction(clinic: Clinic) -> None:
+    """Beside the nurse, whose the next step is."""
+    for who, minute, said, step, _ in STEPS:
+        clinic.append("P-9", len(clinic.entries("P-9")), f"{{at: 2026-11-25T09:{minute:02}:00Z, {said}}}", who)
+        if step == "run":
+            break
+    here = Board(clinic)
+    assert not here.of("P-9").waits_for_any(["haematologist"])
+    told(clinic, "{at: 2026-11-25T09:20:00Z, reaction: {grade: 1}}")
+    of = here.of("P-9")
+    assert (of.waits_for, of.waits_for_any(["haematologist"]), of.waits_for_any(["pharmacist"])) == (
+        "nurse",
+        True,
+        False,
+    )
 
 
 def test_a_verdict_is_answered_by_what_it_says_or_by_an_order_against_it(clinic: Clinic) -> None:

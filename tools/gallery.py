@@ -51,6 +51,10 @@ class Picture(NamedTuple):
 
 
 DOCTOR, ADMIN = "haematologist", "administrator"
+PHARMACIST, SECOND = "pharmacist", "pharmacist-2"
+VIAL = "vial=inotuzumab+ozogamicin%0909520123450014%09DEMO{}%092031-12-31"
+VIALS = f"{VIAL.format(1)}&{VIAL.format(2)}"
+OTHER_DRUG = "scan=]d20109520123450021173112311"
 PICTURES = (
     Picture("Sign in", None, "/sign-in"),
     Picture("Today", DOCTOR, "/today"),
@@ -65,6 +69,16 @@ PICTURES = (
     Picture("Day: wait", DOCTOR, "/patients/DEMO-03"),
     Picture("Day: stop", DOCTOR, "/patients/DEMO-18"),
     Picture("Day: done", DOCTOR, "/patients/DEMO-23"),
+    Picture("Today of the pharmacy", PHARMACIST, "/today"),
+    Picture("Verify order", PHARMACIST, "/patients/DEMO-02/prepare/verify"),
+    Picture("Order verified", PHARMACIST, "/patients/DEMO-29/prepare/verify"),
+    Picture("Vials and lots", PHARMACIST, f"/patients/DEMO-29/prepare/vials?{VIAL.format(1)}"),
+    Picture("Wrong drug", PHARMACIST, f"/patients/DEMO-29/prepare/vials?{VIAL.format(1)}&{OTHER_DRUG}0DEMO"),
+    Picture("Reconstitute", PHARMACIST, f"/patients/DEMO-29/prepare/reconstitute?{VIALS}"),
+    Picture("Dilute", PHARMACIST, "/patients/DEMO-30/prepare/dilute"),
+    Picture("Second check", SECOND, "/patients/DEMO-25/prepare/check"),
+    Picture("Second check on one screen", PHARMACIST, "/patients/DEMO-25/prepare/check"),
+    Picture("Label and release", PHARMACIST, "/patients/DEMO-26/prepare/release"),
     Picture("Enter results", DOCTOR, "/patients/DEMO-04/results"),
     Picture("Faults of a form", DOCTOR, "/patients/DEMO-04/measure", (Act("press", "Save height and weight"),)),
     Picture("Measure", DOCTOR, "/patients/DEMO-04/measure"),

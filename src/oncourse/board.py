@@ -2,40 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from threading import Lock
 
 from oncourse.clinic import Clinic, NoCourse
+from oncourse.clocks import REACH
 from oncourse.course import history, zone_of
 from oncourse.decide import Decision, decide
 from oncourse.event import Event
 from oncourse.record import kept, typed
 from oncourse.record.patients import Patient
+from oncourse.stage import PRESCRIBER, Stage, stage
 
-PRESCRIBER, PHARMACIST, NURSE = "haematologist", "pharmacist", "nurse"
-NEXT = {  # whose the next step is once this was told; what is not here changes nothing
-    "ordered": PHARMACIST,
-    "reconstituted": PHARMACIST,
-    "diluted": PHARMACIST,
-    "discarded": PHARMACIST,
-    "released": NURSE,
-    "infusion": NURSE,
-}
 OVER = ("stop", "done")
 ORDERED = "ordered"
+UNDER_WAY = (ORDERED, "reconstituted", "infusion")  # what a dose in hand begins with
 ANSWERS = {"hold": ("held", "omitted"), "need": ("held", "omitted")}
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One patient's course at one day: the decision, the version it was taken at, what was told since the last dose."""
+    """One patient's course at one day: the decision, the version it was taken at, what was told since the last dose.
+
+    `stage` is the dose in hand, if there is one.
+    """
 
     patient: Patient
     version: int
     decision: Decision
     since: tuple[Event, ...]
+    stage: Stage | None = None
 
     @property
     def today(self) -> date:
@@ -83,15 +81,15 @@ class Standing:
 
     @property
     def waits_for(self) -> str | None:
-        """Whose the next step is: of a preparation that has begun, also once a course is over; else nobody's then."""
-        if self.steps:
-            return self.steps[-1]
+        """Whose the next step is: of a dose in hand, also once a course is over; else nobody's then."""
+        if self.stage is not None:
+            return self.stage.role
         return None if self.decision.verdict in (*OVER, "wait") else PRESCRIBER
 
-    @property
-    def steps(self) -> list[str]:
-        """Whose each step of today's dose made the next one."""
-        return [NEXT[event.kind] for event in self.since if event.kind in NEXT and event.day == self.today]
+    def waits_for_any(self, roles: Collection[str]) -> bool:
+        """Whether somebody with these roles has something to do, or to know, today."""
+        tells = None if self.stage is None else self.stage.tells
+        return self.open and (self.waits_for in roles or tells in roles)
 
     @property
     def due(self) -> date | None:
@@ -156,9 +154,12 @@ class Board:
 def standing(clinic: Clinic, patient: Patient) -> Standing:
     """Where a patient stands today; raises NoCourse."""
     known = clinic.course(patient.course)
-    today = clinic.here(known.course).date()
-    decision = decide(known.protocol, known.course, today)
-    return Standing(patient, known.version, decision, since_the_last_dose(history(known.course, today)))
+    now = clinic.here(known.course)
+    decision, events = decide(known.protocol, known.course, now.date()), history(known.course, now.date())
+    in_hand = None
+    if any(event.kind in UNDER_WAY and event.day >= (now - REACH).date() for event in events):
+        in_hand = stage(known.protocol, known.course, clinic.checks(patient.course), now)
+    return Standing(patient, known.version, decision, since_the_last_dose(events), in_hand)
 
 
 def supposed(clinic: Clinic, name: str, source: str, at: date) -> Decision:

@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 from oncourse import document
 from oncourse.course import Course, written, zone_of
 from oncourse.document import Node
-from oncourse.event import Event
 from oncourse.problem import BadInput, Problem, Refused, excerpt
 from oncourse.protocol import Protocol
 from oncourse.protocol_file import load, named
@@ -171,6 +170,8 @@ class Clinic:
         `actor` is whoever signed in; only what is theirs is taken then. Under a key that was used before, what was
         kept then. Raises NoCourse, NotAllowed, or Conflict with the entries since if the course has another version.
         """
+        from oncourse import stage
+
         entries, (root, faults) = self.entries(name), typed.read(source, "events")
         before, events = self._kept(entries), typed.events(root)
         typed.require(events, before.course, actor)
@@ -188,7 +189,8 @@ class Clinic:
         recorded = _stamp(self.clock)
         events = typed.signed(events, by, recorded, version, taken)
         course = kept.read(kept.tree(entries, events), before.protocol, faults)
-        self._checked(before, entries, course.events[len(before.course.events) :], by)
+        if stopped := stage.refused(before, entries, course, by):
+            raise BadInput(stopped)
         drafts = [
             Draft(EVENT, event.plain(), _advice(before.protocol, course, place))
             for place, event in enumerate(events, len(before.course.events))
@@ -201,8 +203,10 @@ class Clinic:
 
     def checks(self, name: str) -> Checks:
         """What of the dose in hand waits for a second person; raises NoCourse."""
+        from oncourse import stage
+
         entries = self.entries(name)
-        return _checks(self._kept(entries), entries)
+        return stage.checks_of(self._kept(entries), entries)
 
     def amend(self, name: str, version: int, source: str | bytes, by: str, why: str) -> list[Entry]:
         """Put right what a course says of its protocol, patient or site; each part is given whole."""
@@ -303,14 +307,6 @@ class Clinic:
     def _late(self, course: Course, events: Sequence[Node]) -> Iterator[Problem]:
         return typed.late(events, self.here(course))
 
-    def _checked(self, before: Kept, entries: Sequence[Entry], told: Sequence[Event], by: str) -> None:
-        checks, faults = _checks(before, entries), list[Problem]()
-        for event in told:
-            faults += checks.refused(event, by)
-            checks.tell(event, by)
-        if faults:
-            raise BadInput(faults)
-
     def _keep(self, stream: str, version: int, draft: Draft, by: str, why: str | None = None) -> list[Entry]:
         with self.record.writing() as writer:
             return writer.append(stream, version, [draft], by, _stamp(self.clock), why)
@@ -377,13 +373,6 @@ class Clinic:
                 yield typed.there(root, name)
             elif not typed.as_sent(known, drafts):
                 yield typed.used(root, key)
-
-
-def _checks(known: Kept, entries: Sequence[Entry]) -> Checks:
-    made, tellers = Checks(known.protocol.amounts.as_ordered), [entry.by for entry in entries if entry.kind == EVENT]
-    for event, teller in zip(known.course.events, tellers, strict=True):
-        made.tell(event, teller)
-    return made
 
 
 def _advice(protocol: Protocol, course: Course, place: int) -> Any:

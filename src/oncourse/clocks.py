@@ -37,7 +37,11 @@ class Refusal:
 
 @dataclass(slots=True)
 class Bedside:
-    """What happened to one preparation: from the first vial (t0) to the end of the infusion."""
+    """What happened to one preparation: from the first vial (t0) to the end of the watch.
+
+    `run` is how long the infusion ran before `running_since`; `for_good` that it must not go on; `grade` that of the
+    last reaction; `overridden` what somebody decided otherwise that day, by the names of clauses.
+    """
 
     t0: datetime | None = None
     diluted: datetime | None = None
@@ -47,7 +51,9 @@ class Bedside:
     run: timedelta = field(default_factory=timedelta)
     for_good: bool = False
     premedicated: frozenset[str] = frozenset()
-    overridden: bool = False
+    overridden: frozenset[str] = frozenset()
+    released: datetime | None = None
+    grade: int | None = None
     watch_ended: datetime | None = None
 
     @property
@@ -59,6 +65,11 @@ class Bedside:
     def waiting(self) -> bool:
         """Whether this preparation has yet to be started."""
         return self.started is None and not self.over
+
+    @property
+    def paused(self) -> bool:
+        """Whether the infusion was begun, stands still, and may go on."""
+        return self.started is not None and self.running_since is None and not self.over
 
     def remaining(self, whole: timedelta, now: datetime) -> timedelta:
         """The infusion time still to run at `now`."""
@@ -85,10 +96,8 @@ def bedside(events: Sequence[Event], preparation: Preparation, now: datetime, zo
     start = state.started or now
     day = start.astimezone(zone).date()
     state.premedicated = premedicated(events, preparation, day, start, zone)
-    state.overridden = any(
-        event.kind == "overrode" and event.fields.get("clause") == PREMEDICATION and event.day == day
-        for event in events
-    )
+    overrides = (event for event in events if event.kind == "overrode" and event.day == day)
+    state.overridden = frozenset(str(event.fields.get("clause")) for event in overrides)
     return state
 
 
@@ -118,6 +127,7 @@ def _reconstituted(state: Bedside, fields: Fields, at: datetime) -> None:
     # A second vial of the same preparation does not restart the clock.
     if state.t0 is None:
         state.t0, state.started, state.running_since, state.run = at, None, None, timedelta()
+        state.released = state.grade = None
 
 
 def _diluted(state: Bedside, fields: Fields, at: datetime) -> None:
@@ -129,8 +139,12 @@ def _discarded(state: Bedside, fields: Fields, at: datetime) -> None:
     _pause(state, at)
     if state.started is not None:
         state.finished = state.finished or at
-    state.t0 = state.diluted = state.started = None
+    state.t0 = state.diluted = state.started = state.released = None
     state.run = timedelta()
+
+
+def _released(state: Bedside, fields: Fields, at: datetime) -> None:
+    state.released = at
 
 
 def _infusion(state: Bedside, fields: Fields, at: datetime) -> None:
@@ -152,6 +166,7 @@ def _pause(state: Bedside, at: datetime) -> None:
 
 def _reaction(state: Bedside, fields: Fields, at: datetime) -> None:
     _pause(state, at)
+    state.grade = fields.get("grade", 0)
     if fields.get("grade", 0) >= 3 and state.started is not None:
         state.for_good = True
         state.finished = state.finished or at
@@ -170,6 +185,7 @@ _STEPS: Mapping[str, Callable[[Bedside, Fields, datetime], None]] = {
     "reconstituted": _reconstituted,
     "diluted": _diluted,
     "discarded": _discarded,
+    "released": _released,
     "infusion": _infusion,
     "reaction": _reaction,
     "observed": _observed,
@@ -203,7 +219,7 @@ def refusals(state: Bedside, preparation: Preparation, now: datetime) -> Sequenc
     now = now.astimezone(UTC)
     found = [*_late(state, preparation, now)]
     missing = tuple(drug for drug in preparation.premedication if drug not in state.premedicated)
-    if missing and state.waiting and not state.overridden:
+    if missing and state.waiting and PREMEDICATION not in state.overridden:
         found.append(Refusal(PREMEDICATION, "hold", preparation.premedication_cites, missing=missing))
     if state.finished is not None:
         until = state.finished + span(preparation, "observation")
@@ -211,6 +227,30 @@ def refusals(state: Bedside, preparation: Preparation, now: datetime) -> Sequenc
             cites = preparation.clocks["observation"].cites
             found.append(Refusal("observation", "hold", cites, until))
     return found
+
+
+def refused(state: Bedside, preparation: Preparation, now: datetime) -> Sequence[Refusal]:
+    """What forbids to start at `now` and nobody has overridden; `end-by` without a limit where t0 is unknown."""
+    found = [*refusals(state, preparation, now)]
+    if state.t0 is None:
+        found.append(Refusal("end-by", "stop", preparation.clocks["end-by"].cites))
+    return [one for one in found if one.clause != "observation" and one.clause not in state.overridden]
+
+
+def ends(state: Bedside, preparation: Preparation, now: datetime) -> datetime | None:
+    """When the infusion ended, or will if it goes on from `now`; None before it is started (statement A28)."""
+    if state.started is None:
+        return state.finished
+    now = now.astimezone(UTC)
+    return state.finished or now + state.remaining(span(preparation, "infusion"), now)
+
+
+def resume_by(state: Bedside, preparation: Preparation, now: datetime) -> datetime | None:
+    """The last moment at which a paused infusion can go on and still end in time (statements A25, A36)."""
+    if state.t0 is None or not state.paused:
+        return None
+    left = state.remaining(span(preparation, "infusion"), now.astimezone(UTC))
+    return state.t0 + span(preparation, "end-by") - left
 
 
 def _late(state: Bedside, preparation: Preparation, now: datetime) -> Iterable[Refusal]:
@@ -222,7 +262,5 @@ def _late(state: Bedside, preparation: Preparation, now: datetime) -> Iterable[R
         yield Refusal("dilute-by", "stop", cites["dilute-by"], limits["dilute-by"])
     if state.waiting and now > limits["start-by"]:
         yield Refusal("start-by", "stop", cites["start-by"], limits["end-by"])
-    if state.started is not None:
-        ends = state.finished or now + state.remaining(span(preparation, "infusion"), now)
-        if ends > limits["end-by"]:
-            yield Refusal("end-by", "stop", cites["end-by"], limits["end-by"], ends)
+    if state.started is not None and (end := ends(state, preparation, now)) is not None and end > limits["end-by"]:
+        yield Refusal("end-by", "stop", cites["end-by"], limits["end-by"], end)

@@ -72,6 +72,8 @@ def prepare(decision: Decision) -> Sheet:
     now = decision.at if isinstance(decision.at, datetime) else max(timed, default=None)
     zone = zone_of(course) or next((at.tzinfo for at in (max(timed, default=None), now) if at is not None), None)
     state = Bedside() if now is None else bedside(events, rules, now, zone)
+    if begun := state.t0 or state.started or state.finished:  # a preparation goes on over midnight
+        day = begun.astimezone(zone).date()
     given = state.premedicated if now is not None else premedicated(events, rules, day, None, zone)
     order = next((event for event in reversed(events) if event.kind == ORDERED and event.day == day), None)
     mg = None if order is None else order.fields["dose"]

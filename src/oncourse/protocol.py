@@ -221,8 +221,8 @@ class Protocol:
 
     @property
     def may_be_overridden(self) -> frozenset[str]:
-        """Every id an override may name: the clauses, and the checks at the bedside."""
-        return self.clause_ids | {"premedication", *self.preparation.clocks}
+        """Every id an override may name: the clauses, and what is asked before a bag leaves and an infusion starts."""
+        return self.clause_ids | {"premedication", "second-check", *self.preparation.clocks}
 
 
 def standing(protocol: Protocol) -> Iterator[Node]:

@@ -13,6 +13,7 @@ from tests.faces.api.running import Process
 from tests.faces.test_cli import run
 
 from oncourse import course as courses
+from oncourse.board import Board
 from oncourse.cases import run as differences
 from oncourse.clinic import Clinic, frozen
 from oncourse.clinic import now as the_time
@@ -76,11 +77,11 @@ def test_every_patient_is_as_expected_on_any_day(now: datetime) -> None:
 
 
 def test_the_demo_shows_what_the_protocol_can_say() -> None:
-    """Two dozen patients with every verdict, those clauses and every reading that a clause names."""
+    """Patients with every verdict, those clauses and every reading that a clause names."""
     found = {patient.number: today(patient) for patient in PATIENTS}
-    assert list(found) == [f"{number:02}" for number in range(1, 25)]
+    assert list(found) == [f"{number:02}" for number in range(1, 31)]
     verdicts = Counter(decision.verdict for decision in found.values())
-    assert verdicts == {"give": 2, "wait": 1, "hold": 5, "need": 4, "judge": 5, "stop": 5, "done": 2}
+    assert verdicts == {"give": 8, "wait": 1, "hold": 5, "need": 4, "judge": 5, "stop": 5, "done": 2}
     findings = [finding for decision in found.values() for finding in decision.findings]
     assert {finding.clause for finding in findings} == set(CLAUSES.split())
     assert {reading for finding in findings for reading in finding.readings} == set(READINGS.split())
@@ -135,17 +136,21 @@ def test_dates_count_from_the_day_of_the_site() -> None:
 
 @pytest.mark.parametrize("now", [INSTANTS["spring in New York"], INSTANTS["just after midnight in Berlin"]])
 def test_an_empty_record_is_furnished_once(tmp_path: Path, now: datetime) -> None:
-    """Two dozen synthetic patients with names and numbers, settings, a sound record; a second time is refused."""
+    """Synthetic patients with names and numbers, settings, a sound record; a second time is refused."""
     clinic = Clinic.at(str(tmp_path / "record.db"), BY, frozen(now))
     assert not furnished(clinic)
     furnish(clinic)
     assert furnished(clinic)
     shown = [patient.shown for patient in clinic.search()]
-    assert len({who["name"] for who in shown}) == len({who["identifiers"][0]["value"] for who in shown}) == 24
+    assert len({who["name"] for who in shown}) == len({who["identifiers"][0]["value"] for who in shown}) == 30
     assert all(re.fullmatch("[A-Z]+, [A-Z][a-z]+", who["name"]) and who["synthetic"] == "yes" for who in shown)
     assert [patient.shown["name"] for patient in clinic.search("9000101")] == ["TESTCASE, Ada"]
     told = {patient.course: clinic.decision(patient.course).verdict for patient in clinic.search()}
-    assert told == {f"DEMO-{patient.number}": today(patient, now).verdict for patient in PATIENTS}
+    expected = {f"DEMO-{patient.number}": today(patient, now).verdict for patient in PATIENTS}
+    assert told == {**expected, "DEMO-28": "wait"}  # whose dose went in since
+    steps = {of.patient.course: of.stage.step for of in Board(clinic) if of.stage is not None}
+    pharmacy = {"DEMO-02": "verify", "DEMO-29": "vials", "DEMO-30": "dilute", "DEMO-25": "check"}
+    assert steps == {**pharmacy, "DEMO-26": "start", "DEMO-27": "run", "DEMO-28": "watch"}
     assert clinic.settings()["timezone"] == "America/New_York"
     assert clinic.verified(decisions=True).faults == []
     head = clinic.record.head()
@@ -224,5 +229,5 @@ def test_the_wheel_carries_every_patient() -> None:
     """What is installed has the demo whole."""
     packed = {file.relative_path for file in WheelBuilder(str(ROOT)).recurse_included_files()}
     files = {str(path.relative_to(ROOT)) for path in FOLDER.iterdir()}
-    assert len(files) == 24
+    assert len(files) == 30
     assert files - packed == set()

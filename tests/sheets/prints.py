@@ -17,7 +17,9 @@ from oncourse.sheets.who import Printed, Who, who
 POINTS = 72  # to the inch
 DARK, LIGHT = 64, 224  # of 255: what is surely ink, and what is surely paper
 SITE = "{timezone: Europe/Vienna, pharmacy_phone: ext 5120, patient_phone: 555 0142, ward: 7B}"
-STORED = "{timezone: Europe/Vienna, pharmacy_phone: ext 5120, ward: 7B, bag_storage: At most 4 hours at room temperature}"
+STORED = (
+    "{timezone: Europe/Vienna, pharmacy_phone: ext 5120, ward: 7B, bag_storage: At most 4 hours at room temperature}"
+)
 ADA = {"name": "TESTCASE, Ada", "identifiers": [{"system": "MRN", "value": "000 4417"}], "allergies": "None known"}
 PRINTED = Printed(datetime(2026, 1, 5, 9, 40, tzinfo=UTC), "adams")
 ORDERED = (0, "ordered: {dose: 1.46 mg}")

@@ -74,7 +74,10 @@ def test_a_dose_against_advice_says_so() -> None:
     """With the reason and what the protocol says; the steps are those of the order."""
     of = sheet(*READY, AGAINST)
     text = said(worksheet(of, ada(of), PRINTED, "letter"))
-    wanted = ["Given against advice: 0.73 mg. Three quarters of the dose. Reason: as in the trial.", "The protocol says: Give 1.46 mg"]
+    wanted = [
+        "Given against advice: 0.73 mg. Three quarters of the dose. Reason: as in the trial.",
+        "The protocol says: Give 1.46 mg",
+    ]
     assert missing(text, [*wanted, "0.73 mg in 50 mL", "2.92 mL"]) == []
 
 

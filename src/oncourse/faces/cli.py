@@ -16,13 +16,16 @@ import click
 from oncourse import __version__
 from oncourse.faces import keeping
 from oncourse.faces.options import (
+    FILE,
     at_option,
     course_argument,
-    file_option,
     folder_option,
+    ics_option,
     into_option,
     json_option,
     paper_option,
+    pdf_option,
+    summary_option,
 )
 from oncourse.problem import BadInput, Problem, Refused
 
@@ -106,28 +109,48 @@ def decide(source: Path, at: date | datetime | None, as_json: bool, folder: Path
         click.echo(text.decision(decision), nl=False)
 
 
+def _one(as_json: bool, **files: Path | None) -> None:
+    """One form of the answer is asked for; the prints of a course may be asked for together."""
+    asked = ["--json"] * as_json + [f"--{name}" for name, path in files.items() if path is not None]
+    if len(asked) > 1 and asked != ["--pdf", "--summary"]:
+        raise click.UsageError(f"give {asked[0]} or {asked[1]}, not both")
+
+
 @commands.command()
 @course_argument
 @at_option
 @json_option
-@file_option("--pdf", "Also write the patient's calendar.")
-@file_option("--summary", "Also write the treatment summary, as a PDF.")
+@ics_option
+@pdf_option("the patient's calendar")
+@summary_option
 @paper_option
 def plan(
-    source: Path, at: date | datetime | None, as_json: bool, pdf: Path | None, summary: Path | None, paper: str
+    source: Path,
+    at: date | datetime | None,
+    as_json: bool,
+    calendar: Path | None,
+    pdf: Path | None,
+    summary: Path | None,
+    paper: str,
 ) -> None:
     """Every slot ahead, dated and dosed."""
     from oncourse.faces.source import decided
     from oncourse.plan import plan as planned
 
+    _one(as_json, ics=calendar, pdf=pdf, summary=summary)
     decision = decided(source, at)
-    ahead = planned(decision)
-    if pdf or summary:
+    if calendar is not None:
+        from oncourse.faces.written import write
+        from oncourse.sheets.appointments import asked, ics, told
+
+        write(calendar, ics(decision, asked(decision), told(decision)))
+        return
+    if pdf is not None or summary is not None:
         from oncourse.faces import printing
 
-        for path, write in ((pdf, printing.ahead), (summary, printing.behind)):
-            if path:
-                write(decision, paper, path)
+        printing.course(decision, paper, pdf, summary)
+        return
+    ahead = planned(decision)
     if as_json:
         from oncourse.answer import dumps, plan_answer
 
@@ -142,18 +165,20 @@ def plan(
 @course_argument
 @at_option
 @json_option
-@file_option("--pdf", "Also write the worksheet, with the labels whose times are known.")
+@pdf_option("the worksheet, with the labels whose times are known,")
 @paper_option
 def prepare(source: Path, at: date | datetime | None, as_json: bool, pdf: Path | None, paper: str) -> None:
     """The worksheet for the dose due."""
     from oncourse.faces.source import decided
     from oncourse.prepare import prepare as prepared
 
+    _one(as_json, pdf=pdf)
     sheet = prepared(decided(source, at))
-    if pdf:
+    if pdf is not None:
         from oncourse.faces import printing
 
         printing.preparation(sheet, paper, pdf)
+        return
     if as_json:
         from oncourse.answer import dumps, sheet_answer
 
@@ -165,7 +190,7 @@ def prepare(source: Path, at: date | datetime | None, as_json: bool, pdf: Path |
 
 
 @commands.command()
-@file_option("--pdf", "Where the pack is written.", required=True)
+@click.option("--pdf", type=FILE, required=True, metavar="FILE", help="Where it is written; - is standard output.")
 @paper_option
 @folder_option
 def downtime(pdf: Path, paper: str, folder: Path | None) -> None:

@@ -12,6 +12,8 @@ import click
 
 from oncourse.problem import Fault
 
+Option = Callable[[Callable[..., None]], Callable[..., None]]
+
 
 class Moment(click.ParamType[date | datetime]):
     """A date, or an instant with its offset."""
@@ -31,16 +33,22 @@ class Moment(click.ParamType[date | datetime]):
 
 
 at_option = click.option("--at", type=Moment(), help="The moment asked about; the last event's day if not given.")
+FILE = click.Path(path_type=Path, allow_dash=True)
+
+
+def _written(name: str, into: str, what: str) -> Option:
+    says = f"Write {what} instead; - is standard output."
+    return click.option(name, into, type=FILE, metavar="FILE", help=says)
+
+
+def pdf_option(what: str) -> Option:
+    """The option for a print of that."""
+    return _written("--pdf", "pdf", what)
+
+
+ics_option = _written("--ics", "calendar", "the calendar file")
+summary_option = _written("--summary", "summary", "the treatment summary, a PDF,")
 json_option = click.option("--json", "as_json", is_flag=True, help="The answer as JSON.")
-
-
-def file_option(name: str, says: str, required: bool = False) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """An option that names a file to write."""
-    return click.option(
-        name, type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help=says, required=required
-    )
-
-
 folder_option = click.option(
     "--protocol", "folder", type=click.Path(path_type=Path, file_okay=False, exists=True), help="A protocol folder."
 )

@@ -1,4 +1,4 @@
-"""Paper asked for on the command line: of the moment asked about, written whole or not at all."""
+"""Paper asked for on the command line: of the moment asked about, so that it can be repeated."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 
 from oncourse.course import Course, zone_of
 from oncourse.decide import Decision
+from oncourse.faces.written import write
 from oncourse.prepare import Sheet
-from oncourse.problem import Refused
 from oncourse.protocol import Protocol
 from oncourse.sheets.calendar import calendar
 from oncourse.sheets.downtime import downtime
@@ -20,37 +20,24 @@ BY = "the command line"
 
 
 def preparation(sheet: Sheet, paper: str, path: Path) -> None:
-    """Save the worksheet, with the labels that may be printed yet."""
+    """Write the worksheet, with the labels that may be printed yet."""
     told = sheet.decision.course
-    save(worksheet_and_labels(sheet, who(told), printed(told, sheet.decision.at), paper), path)
+    write(path, worksheet_and_labels(sheet, who(told), printed(told, sheet.decision.at), paper))
 
 
-def ahead(decision: Decision, paper: str, path: Path) -> None:
-    """Save the patient's calendar."""
-    save(calendar(decision, who(decision.course), printed(decision.course, decision.at), paper), path)
-
-
-def behind(decision: Decision, paper: str, path: Path) -> None:
-    """Save the treatment summary."""
-    save(summary(decision, who(decision.course), printed(decision.course, decision.at), paper), path)
+def course(decision: Decision, paper: str, ahead: Path | None, behind: Path | None) -> None:
+    """Write the patient's calendar, the treatment summary, or both; neither if one of them cannot be made."""
+    asked = decision, who(decision.course), printed(decision.course, decision.at), paper
+    made = [(path, sheet(*asked)) for path, sheet in ((ahead, calendar), (behind, summary)) if path is not None]
+    for path, content in made:
+        write(path, content)
 
 
 def pack(protocol: Protocol, paper: str, path: Path) -> None:
-    """Save the pack for when nothing runs; it has a line for the day on which it was printed."""
-    save(downtime(protocol, Printed(None, BY), paper), path)
+    """Write the pack for when nothing runs; it has a line for the day on which it was printed."""
+    write(path, downtime(protocol, Printed(None, BY), paper))
 
 
 def printed(course: Course, at: date | datetime) -> Printed:
     """The moment asked about, on the site's wall: the same question gives the same paper."""
     return Printed(at.astimezone(zone_of(course) or at.tzinfo) if isinstance(at, datetime) else at, BY)
-
-
-def save(made: bytes, path: Path) -> None:
-    """Write a print whole or not at all; raises Refused where it cannot be written."""
-    beside = path.with_name(f"{path.name}.part")
-    try:
-        beside.write_bytes(made)
-        beside.replace(path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise Refused(f"{path} cannot be written: {error.strerror or error}", "give another file") from None

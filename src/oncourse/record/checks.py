@@ -10,30 +10,36 @@ from fractions import Fraction
 from oncourse.event import CORRECTED, Event
 from oncourse.problem import Problem, either, excerpt
 
-CHECKED, ORDERED, GIVEN = "checked", "ordered", "given"
-POINTS: Mapping[str, tuple[str, ...]] = {
-    "order": (ORDERED,),
-    "preparation": ("reconstituted", "diluted"),
-    "bag": (),
-    "pump": (),
-}
+CHECKED, ORDERED, GIVEN, OVERRODE = "checked", "ordered", "given", "overrode"
+BEGUN, DILUTED = "reconstituted", "diluted"
+ORDER, PREPARATION, BAG, PUMP = "order", "preparation", "bag", "pump"
+POINTS: Mapping[str, tuple[str, ...]] = {ORDER: (ORDERED,), PREPARATION: (DILUTED,), BAG: (), PUMP: ()}
 AFTER: Mapping[str, tuple[str, ...]] = {  # what must be done again when one of these is told
-    ORDERED: ("preparation", "bag", "pump"),
-    "discarded": ("preparation", "bag"),
+    ORDERED: (PREPARATION, BAG, PUMP),
+    BEGUN: (PREPARATION, BAG),
+    "discarded": (PREPARATION, BAG),
     GIVEN: tuple(POINTS),
 }
-STEPS = ("released", "infusion")  # not taken while two people differ
+STEPS: Mapping[str, tuple[str, ...]] = {  # on what two people must have agreed before
+    "released": (ORDER, PREPARATION),
+    "infusion": tuple(POINTS),
+}
+WAIVED = "second-check"  # what an override of these names
 NUMBER = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(.*)")
 HEAD = ("point", "first")
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One point of the dose in hand: what the first person told, and what the second did if they came to it."""
+    """One point of the dose in hand: what the first person told, and what the second did if they came to it.
+
+    `more` are values that the second person types too, though the first told them at another place.
+    """
 
     name: str
     first: Event
     told_by: str
+    more: Mapping[str, str] = field(default_factory=dict)
     second: Event | None = None
     checked_by: str | None = None
     agreed: bool = False
@@ -45,18 +51,24 @@ class Point:
             return "waiting"
         return "agreed" if self.agreed else "differing"
 
+    def alike(self, tolerance: Fraction) -> Mapping[str, bool]:
+        """Of each of the first person's values, whether the second one's is the same; numbers within percent."""
+        own = {} if self.second is None else values(self.second)
+        return {name: name in own and _alike(value, own[name], tolerance) for name, value in self.values.items()}
+
     @property
     def values(self) -> Mapping[str, str]:
         """What the first person's values are, by name, as they were typed."""
-        return values(self.first)
+        return {**self.more, **values(self.first)}
 
 
 @dataclass(slots=True)
 class Checks:
     """The points of the dose in hand, as what was told so far leaves them; numbers agree within so many percent.
 
-    `replaced` says what came instead of what was at a point, `kinds` what each event is by now, and `secret` at which
-    point and by whom an event was told on whose values no two people have agreed yet.
+    `replaced` says what came instead of what was at a point, `kinds` what each event is by now, `secret` at which
+    point and by whom an event was told on whose values no two people have agreed yet, `begun` when the first
+    vial was reconstituted, and `waived` which event says that the dose in hand goes on without a second person.
     """
 
     tolerance: Fraction
@@ -64,6 +76,12 @@ class Checks:
     replaced: dict[str, str] = field(default_factory=dict)
     kinds: dict[str | None, str | None] = field(default_factory=dict)
     secret: dict[str | None, tuple[str, str]] = field(default_factory=dict)
+    begun: Event | None = None
+    waived: str | None = None
+
+    def agreed(self, name: str) -> bool:
+        """Whether two people have agreed at a point."""
+        return name in self.points and self.points[name].agreed
 
     def tell(self, event: Event, teller: str) -> None:
         """The next event that was told, and the account that told it."""
@@ -81,11 +99,19 @@ class Checks:
             return
         if told.kind == CHECKED:
             yield from self._refused_check(told, account, event.fields["event"] if correction else None)
-        if told.kind in STEPS and told.fields.get("state", "started") == "started":
-            for point in self.points.values():
-                if point.state == "differing":
-                    what = f"two people do not agree on the {point.name}"
-                    yield Problem(told.place, what, "both look again, and each types own values anew")
+        same = correction and self.kinds.get(event.fields["event"]) == told.kind  # it was taken, and only how it was
+        if told.fields.get("state", "started") == "started" and self.waived is None and not same:
+            yield from self._too_early(told)
+
+    def _too_early(self, step: Event) -> Iterator[Problem]:
+        """On what two people have not agreed yet, before a step that needs it."""
+        for name in STEPS.get(step.kind, ()):
+            if self.points.get(name) is not None and self.points[name].state == "differing":
+                remedy = "both look again, and each types own values anew"
+                yield Problem(step.place, f"two people do not agree on the {name}", remedy)
+            elif not self.agreed(name):
+                remedy = f"let two people check it, or override {WAIVED} with a reason"
+                yield Problem(step.place, f"no two people have agreed on the {name} yet", remedy)
 
     def hidden(self, account: str) -> set[str | None]:
         """The ids of events whose values that account must not see yet, also of those that were replaced since."""
@@ -96,6 +122,12 @@ class Checks:
             self._drop(done, event)
         if event.kind == GIVEN:
             self.secret.clear()
+        if event.kind in (ORDERED, GIVEN):
+            self.waived = None
+        if event.kind == OVERRODE and event.fields["clause"] == WAIVED:
+            self.waived = event.id or WAIVED
+        if event.kind == BEGUN:
+            self._begin(event, teller)
         if (name := point_of(event)) is None:
             return
         self.secret[event.id] = name, teller
@@ -103,7 +135,20 @@ class Checks:
             self._second(event, teller)
         else:
             self._drop(name, event)
-            self.points[name] = Point(name, event, teller)
+            self.points[name] = Point(name, event, teller, self._more(name))
+
+    def _begin(self, event: Event, teller: str) -> None:
+        """A first vial; when that was is a value too, for whoever checks the preparation."""
+        self.begun = event
+        self.secret[event.id] = PREPARATION, teller
+
+    def _more(self, name: str) -> Mapping[str, str]:
+        """What is typed at a point beside the first person's own values: the dose, and when the first vial was."""
+        if name != PREPARATION:
+            return {}
+        ordered = {} if ORDER not in self.points else {"dose": self.points[ORDER].values["dose"]}
+        at = None if self.begun is None else self.begun.instant
+        return ordered if at is None else {**ordered, BEGUN: f"{at:%H:%M}"}
 
     def _drop(self, name: str, event: Event) -> None:
         gone = self.points.pop(name, None)
@@ -114,9 +159,10 @@ class Checks:
         point = self.points.get(event.fields["point"])
         if point is None or point.first.id != event.fields["first"] or point.told_by == teller:
             return
-        agreed = agree(point.values, values(event), self.tolerance)
-        self.points[point.name] = replace(point, second=event, checked_by=teller, agreed=agreed)
-        if agreed:
+        made = replace(point, second=event, checked_by=teller)
+        agreed = all(made.alike(self.tolerance).values())
+        self.points[point.name] = replace(made, agreed=agreed)
+        if agreed or point.name == ORDER:  # what was ordered is asked of the prescriber, not measured again
             self.secret = {name: told for name, told in self.secret.items() if told[0] != point.name}
 
     def _correct(self, correction: Event, teller: str) -> None:
@@ -128,8 +174,10 @@ class Checks:
                 del self.points[point.name]
                 in_hand = True
             elif point.second is not None and point.second.id == wrong:
-                self.points[point.name] = Point(point.name, point.first, point.told_by)
+                self.points[point.name] = Point(point.name, point.first, point.told_by, point.more)
                 in_hand = True
+        if wrong == self.waived:
+            self.waived = None
         was, self.kinds[wrong] = self.kinds.get(wrong), right.kind if isinstance(right, Event) else None
         if isinstance(right, Event) and (in_hand or right.kind != was):  # else it is of an earlier dose
             self._take(right, teller)
@@ -148,8 +196,14 @@ class Checks:
             yield self._not_there(event, name, first)
         elif point.told_by == account:
             yield Problem(event.place, "the second check is another person's", "ask a colleague to do it")
+        elif not point.values:
+            what = f"nothing was told at this point ({name}) that can be compared"
+            yield Problem(event.place, what, "let it be told again with its amounts")
         elif point.agreed and point.second is not None and point.second.id != wrong:
             yield Problem(event.place, "two people have agreed on this already", "go on")
+        elif name == ORDER and point.second is not None and point.second.id != wrong:
+            remedy = "call the prescriber, who orders anew; or strike the check, if it was a slip"
+            yield Problem(event.place, "this order was checked already, and differs", remedy)
         elif missing := [value for value in point.values if value not in values(event)]:
             yield Problem(event.place, f"this check lacks {', '.join(missing)}", "type your own values, all of them")
 
@@ -174,11 +228,6 @@ def values(event: Event) -> Mapping[str, str]:
     if event.kind == CHECKED:
         return {name: str(value) for name, value in event.fields.items() if name not in HEAD}
     return dict(event.shown)
-
-
-def agree(first: Mapping[str, str], second: Mapping[str, str], tolerance: Fraction) -> bool:
-    """Whether each value of the first is the second's too; numbers of one unit within the tolerance, in percent."""
-    return all(name in second and _alike(value, second[name], tolerance) for name, value in first.items())
 
 
 def _alike(one: str, other: str, tolerance: Fraction) -> bool:

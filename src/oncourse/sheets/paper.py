@@ -24,6 +24,7 @@ HERE = Path(__file__).parent
 TEMPLATES, FONTS = HERE / "templates", HERE / "vendor"
 PAPERS = {"a4": "a4", "letter": "us-letter"}
 EPOCH = date(1970, 1, 1)
+SCREEN = 192  # pixels an inch
 SIZES = ("10", "9.5", "9", "8.5", "8", "7.5", "7")  # points; the last is the smallest that is still read with ease
 UNDRAWN = re.compile(r'the text `"(.+?)"` could not be displayed')
 ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
@@ -45,6 +46,16 @@ class Part:
 
 def pdf(parts: Sequence[Part], printed: Printed) -> bytes:
     """The parts one after another as one PDF; raises Refused for a text that does not fit or that no font can draw."""
+    return _drawn(parts, printed, {"format": "pdf", "pdf_standards": ["ua-1"]})
+
+
+def png(part: Part, printed: Printed) -> bytes:
+    """A label as a picture for a screen, twice as fine as it is shown; raises Refused as `pdf` does."""
+    pdf([part], printed)  # a picture by itself would show a box for a character that no font has
+    return _drawn([part], printed, {"format": "png", "ppi": SCREEN})
+
+
+def _drawn(parts: Sequence[Part], printed: Printed, how: Mapping[str, Any]) -> bytes:
     told = {
         "parts": [{"template": part.template, **_page(part), **part.told} for part in parts],
         "words": captions()["page"],
@@ -53,7 +64,7 @@ def pdf(parts: Sequence[Part], printed: Printed) -> bytes:
     }
     room = "page"
     for size in SIZES:
-        made = _made({**told, "size": size}, printed)
+        made = _made({**told, "size": size}, printed, how)
         if isinstance(made, bytes):
             return made
         room = made
@@ -66,7 +77,7 @@ def _page(part: Part) -> dict[str, Any]:
     return {"pages": part.pages, "paper": None if part.paper is None else PAPERS[part.paper]}
 
 
-def _made(told: Mapping[str, Any], printed: Printed) -> bytes | str:
+def _made(told: Mapping[str, Any], printed: Printed, how: Mapping[str, Any]) -> bytes | str:
     """The PDF, or the name of what has no room in it."""
     try:
         made = typst.compile(
@@ -74,8 +85,8 @@ def _made(told: Mapping[str, Any], printed: Printed) -> bytes | str:
             root=str(TEMPLATES),
             font_paths=[str(FONTS)],
             sys_inputs={"told": json.dumps(told, ensure_ascii=False)},
-            pdf_standards=["ua-1"],
             timestamp=_stamp(printed),
+            **how,
         )
     except typst.TypstError as fault:
         if FULL in str(fault):

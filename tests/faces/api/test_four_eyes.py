@@ -9,7 +9,8 @@ from tests.test_clinic import P_9
 
 from oncourse.clinic import Clinic
 
-RELEASE, START = "{at: 2026-11-24, released: {}}", "{at: 2026-11-24, infusion: {state: started}}"
+RELEASE, START = "{at: 2026-11-24, released: {}}", "{at: 2026-11-24T09:00:00Z, infusion: {state: started}}"
+WAIVE = "{at: 2026-11-24, id: alone, overrode: {clause: second-check, kind: logistics, why: nobody else is here}}"
 
 
 class Pair(NamedTuple):
@@ -60,6 +61,14 @@ def state(hospital: Hospital, point: str) -> str | None:
     return next((str(one["state"]) for one in checks if one["point"] == point), None)
 
 
+def waits(hospital: Hospital, step: str = START) -> set[str]:
+    """The points on which nobody, or no two people, have agreed, and a step waits for it."""
+    who = "brown" if step == START else "price"
+    return {
+        name for name in ("order", "preparation", "bag", "pump") if f"the {name}" in refusal(hospital.tell(who, step))
+    }
+
+
 def refusal(answer: object) -> str:
     """Why something was refused."""
     assert is_problem(answer, 422), answer
@@ -79,7 +88,7 @@ def test_two_people_agree(hospital: Hospital, pair: Pair) -> None:
     for who in watchers(pair):
         told = seen(hospital, who)
         assert "1.3719" in told and "1.3722" in told
-    assert hospital.tell("price", RELEASE).status_code == 201
+    assert pair.point not in waits(hospital)
     assert hospital.clinic.verified(decisions=True).faults == []
 
 
@@ -109,7 +118,7 @@ def test_two_roles_do_not_make_two_people(hospital: Hospital, pair: Pair) -> Non
 
 @each_point
 def test_a_difference_stops_the_dose_and_shows_no_value(hospital: Hospital, pair: Pair) -> None:
-    """Nhospital person sees the other's, nor does anybody else; nothing leaves the pharmacy and no infusion starts."""
+    """Nobody sees what another typed, but of an order, of which the two must speak; nothing goes on."""
     hospital.told(pair.first, pair.begins("1.3719"))
     answer = hospital.tell(pair.second, pair.checks("1.2345"))
     assert answer.status_code == 201 and "1.3719" not in answer.text
@@ -117,30 +126,80 @@ def test_a_difference_stops_the_dose_and_shows_no_value(hospital: Hospital, pair
     with hospital.unchanged():
         for who, step in (("price", RELEASE), ("brown", START), ("adams", START)):
             answer = hospital.tell(who, step)
-            assert refusal(answer) == f"two people do not agree on the {pair.point}"
+            asked = step == START or pair in (ORDER, PREPARATION)
+            assert (f"two people do not agree on the {pair.point}" in refusal(answer)) == asked
             assert "1.3719" not in answer.text and "1.2345" not in answer.text
     for who in watchers(pair):
         told = seen(hospital, who)
-        assert ("1.3719" in told) == (who == pair.first), who
-        assert ("1.2345" in told) == (who == pair.second), who
+        assert ("1.3719" in told) == (who == pair.first or pair is ORDER), who
+        assert ("1.2345" in told) == (who == pair.second or pair is ORDER), who
     paused = hospital.tell("brown", START.replace("started", "paused"))
     assert paused.status_code == 201  # what already runs can be stopped
-    hospital.told(pair.second, pair.checks("1.3720"))
+    if pair is ORDER:
+        with hospital.unchanged():
+            assert "this order was checked already" in refusal(hospital.tell("price", ORDER.checks("1.3719")))
+        hospital.told("adams", ORDER.begins("1.3719", "two"))
+    hospital.told(pair.second, pair.checks("1.3720", "two" if pair is ORDER else "one"))
     assert state(hospital, pair.point) == "agreed"
+    assert pair.point not in waits(hospital)
+
+
+@pytest.mark.parametrize("step", [RELEASE, START])
+def test_no_step_is_taken_that_no_two_people_have_checked(hospital: Hospital, step: str) -> None:
+    """Before a bag leaves: order and preparation; before an infusion starts: all four; else only with a reason."""
+    needed = {"order", "preparation"} | ({"bag", "pump"} if step == START else set())
+    who = "brown" if step == START else "price"
+    for pair in POINTS:
+        with hospital.unchanged():
+            assert waits(hospital, step) == needed
+        hospital.told(pair.first, pair.begins("1.3719", pair.point))
+        more = f"dose: 1.3719 mg, {pair.value}" if pair is PREPARATION else pair.value
+        with hospital.unchanged():
+            assert waits(hospital, step) == needed
+        hospital.told(pair.second, Pair(*pair[:4], more).checks("1.3719", pair.point))
+        needed -= {pair.point}
+        if not needed:
+            break
+    assert hospital.tell(who, step).status_code == 201
+
+
+def test_somebody_may_decide_otherwise_with_a_reason(hospital: Hospital) -> None:
+    """Where nobody else is there; it holds for the dose in hand, and not once it is struck."""
+    waived = hospital.told("adams", WAIVE)
     assert hospital.tell("price", RELEASE).status_code == 201
     assert hospital.tell("brown", START).status_code == 201
+    hospital.told("adams", f"{{at: 2026-11-24, corrected: {{event: {waived}}}}}")
+    assert len(waits(hospital)) == 4
+    hospital.told("adams", WAIVE.replace("alone", "again"))
+    hospital.told("adams", ORDER.begins("1.3719"))
+    assert len(waits(hospital)) == 4
+
+
+def test_how_a_step_was_taken_can_be_put_right(hospital: Hospital) -> None:
+    """A start that was recorded is corrected without asking anew who has checked what."""
+    hospital.told("adams", WAIVE)
+    hospital.told("brown", START.replace("Z,", "Z, id: start,"))
+    hospital.told("brown", "{at: 2026-11-24, id: over, given: {dose: 0.89 mg}}")
+    right = "{at: 2026-11-24T09:02:00Z, corrected: {event: start, with: {infusion: {state: started, rate: 50 mL/h}}}}"
+    assert hospital.tell("brown", right).status_code == 201
+    with hospital.unchanged():
+        assert len(waits(hospital)) == 4
 
 
 def test_both_databases_keep_what_is_checked(either: Hospital) -> None:
     """From the order to the pump, with a difference on the way, and a record that is sound."""
     for number, pair in enumerate(POINTS):
         value = f"1.371{number}"
+        more = Pair(*pair[:4], f"dose: 1.3710 mg, {pair.value}" if pair is PREPARATION else pair.value)
         either.told(pair.first, pair.begins(value, pair.point))
-        either.told(pair.second, pair.checks("1.2345", pair.point))
-        assert "two people do not agree" in refusal(either.tell("price", RELEASE))
-        assert value not in either.get(pair.second, "/api/courses/P-9/events").text
-        either.told(pair.second, pair.checks(value, pair.point))
+        either.told(pair.second, more.checks("1.2345", pair.point))
+        assert f"two people do not agree on the {pair.point}" in refusal(either.tell("brown", START))
+        assert (value in either.get(pair.second, "/api/courses/P-9/events").text) == (pair is ORDER)
+        if pair is ORDER:
+            either.told("adams", ORDER.begins(value, "anew"))
+        either.told(pair.second, more.checks(value, "anew" if pair is ORDER else pair.point))
     assert either.tell("price", RELEASE).status_code == 201
+    assert either.tell("brown", START).status_code == 201
     assert either.clinic.verified(decisions=True).faults == []
 
 
@@ -185,12 +244,35 @@ def test_every_value_is_typed_and_compared(hospital: Hospital) -> None:
     assert state(hospital, "bag") == "agreed"
 
 
-def test_what_has_no_values_is_still_not_checked_without_one(hospital: Hospital) -> None:
-    """Two people do not agree on a preparation by saying nothing of it."""
-    hospital.told("price", "{at: 2026-11-24, id: one, reconstituted: {appearance: clear}}")
+def test_what_has_no_values_is_not_checked(hospital: Hospital) -> None:
+    """Two people do not agree on a preparation by saying nothing of it, nor if it was told without amounts."""
+    hospital.told("price", "{at: 2026-11-24, id: one, diluted: {container: bag}}")
     with hospital.unchanged():
         answer = hospital.tell("quinn", "{at: 2026-11-24, checked: {point: preparation, first: one}}")
-        assert refusal(answer) == "a check without a value is none"
+        assert "a check without a value is none" in refusal(answer)
+        answer = hospital.tell("quinn", PREPARATION.checks("50"))
+        assert refusal(answer) == "nothing was told at this point (preparation) that can be compared"
+
+
+def test_dose_and_time_of_a_preparation_are_typed_too(hospital: Hospital) -> None:
+    """Whoever checks it types the ordered dose and when the first vial was, beside what was drawn; each must agree."""
+    hospital.told("adams", ORDER.begins("1.42"))
+    hospital.told("price", "{at: 2026-11-24T09:40:00Z, reconstituted: {appearance: clear}}")
+    hospital.told("price", "{at: 2026-11-24T10:00:00Z, id: bag, diluted: {drawn: 5.68 mL, volume: 50 mL}}")
+    drawn = "drawn: 5.68 mL, volume: 50 mL"
+
+    def second(more: str) -> str:
+        return f"{{at: 2026-11-24, checked: {{point: preparation, first: bag, {drawn}, {more}}}}}"
+
+    with hospital.unchanged():
+        answer = hospital.tell("quinn", second("dose: 1.42 mg"))
+        assert refusal(answer) == "this check lacks reconstituted"
+        assert "09:40" not in answer.text
+    for wrong in ("dose: 1.42 mg, reconstituted: '09:41'", "dose: 14.2 mg, reconstituted: '09:40'"):
+        hospital.told("quinn", second(wrong))
+        assert state(hospital, "preparation") == "differing"
+    hospital.told("quinn", second("dose: 1.42 mg, reconstituted: '09:40'"))
+    assert state(hospital, "preparation") == "agreed"
 
 
 def test_an_order_that_was_changed_is_not_checked(hospital: Hospital) -> None:
@@ -198,7 +280,7 @@ def test_an_order_that_was_changed_is_not_checked(hospital: Hospital) -> None:
     hospital.told("adams", ORDER.begins("1.3719"))
     hospital.told("price", ORDER.checks("1.3719"))
     hospital.told("price", PREPARATION.begins("47.31", "bag-1"))
-    hospital.told("quinn", PREPARATION.checks("47.31", "bag-1"))
+    hospital.told("quinn", PREPARATION.checks("47.31", "bag-1, dose: 1.3719 mg"))
     hospital.told("adams", ORDER.begins("1.1111", "two"))
     assert (state(hospital, "order"), state(hospital, "preparation")) == ("waiting", None)
     with hospital.unchanged():
@@ -219,9 +301,7 @@ def test_an_order_that_was_corrected_is_checked_again(hospital: Hospital) -> Non
     for who in set(watchers(ORDER)) - {"adams"}:
         assert "1.1111" not in seen(hospital, who), who
     assert "1.1111" in seen(hospital, "adams")
-    hospital.told("price", ORDER.checks("1.3719"))
-    assert state(hospital, "order") == "differing"
-    hospital.told("price", ORDER.checks("1.1111"))
+    hospital.told("price", ORDER.checks("1.1112"))
     assert state(hospital, "order") == "agreed"
     assert "1.1111" in seen(hospital, "ellis")
     hospital.told("adams", "{at: 2026-11-24, corrected: {event: one}}")
@@ -257,33 +337,44 @@ def test_a_preparation_that_was_discarded_is_not_checked(hospital: Hospital) -> 
 
 def test_after_a_difference_what_was_typed_before_stays_hidden(hospital: Hospital) -> None:
     """Both look again: a first value that is typed anew, or corrected, does not open the one before."""
-    hospital.told("adams", ORDER.begins("1.3719"))
-    hospital.told("price", ORDER.checks("1.2345"))
-    hospital.told("adams", ORDER.begins("1.3719", "two"))
-    assert "1.3719" not in seen(hospital, "price") and "1.2345" not in seen(hospital, "adams")
-    hospital.told("price", ORDER.checks("1.2345", "two"))
-    assert "1.3719" not in seen(hospital, "price") and "1.2345" not in seen(hospital, "adams")
-    hospital.told("price", ORDER.checks("1.3719", "two"))
-    assert "1.3719" in seen(hospital, "price") and "1.2345" in seen(hospital, "adams")
+    hospital.told("brown", BAG.begins("1.3719"))
+    hospital.told("young", BAG.checks("1.2345"))
+    hospital.told("brown", BAG.begins("1.3719", "two"))
+    assert "1.3719" not in seen(hospital, "young") and "1.2345" not in seen(hospital, "brown")
+    hospital.told("young", BAG.checks("1.2345", "two"))
+    assert "1.3719" not in seen(hospital, "young") and "1.2345" not in seen(hospital, "brown")
+    hospital.told("young", BAG.checks("1.3719", "two"))
+    assert "1.3719" in seen(hospital, "young") and "1.2345" in seen(hospital, "brown")
 
 
 def test_the_first_person_does_not_put_the_second_ones_values_right(hospital: Hospital) -> None:
     """A correction is no way to be both; the second person corrects what they mistyped, unseen."""
-    hospital.told("adams", ORDER.begins("1.3719"))
-    hospital.told("price", ORDER.checks("1.2345", more="id: two, "))
-    right = "{at: 2026-11-24, corrected: {event: two, with: {checked: {point: order, first: one, dose: 1.3719 mg}}}}"
+    hospital.told("brown", BAG.begins("1.3719"))
+    hospital.told("young", BAG.checks("1.2345", more="id: two, "))
+    right = "{at: 2026-11-24, corrected: {event: two, with: {checked: {point: bag, first: one, dose: 1.3719 mg}}}}"
     with hospital.unchanged():
-        assert refusal(hospital.tell("adams", right)) == "the second check is another person's"
+        assert refusal(hospital.tell("brown", right)) == "the second check is another person's"
         lacking = right.replace("dose: 1.3719 mg", "volume: 3 mL")
-        assert refusal(hospital.tell("price", lacking)) == "this check lacks dose"
-    hospital.told("price", right.replace("1.3719", "1.1212"))
-    assert state(hospital, "order") == "differing"
-    assert "1.1212" not in seen(hospital, "adams") and "1.1212" in seen(hospital, "price")
+        assert refusal(hospital.tell("young", lacking)) == "this check lacks dose"
+    hospital.told("young", right.replace("1.3719", "1.1212"))
+    assert state(hospital, "bag") == "differing"
+    assert "1.1212" not in seen(hospital, "brown") and "1.1212" in seen(hospital, "young")
+    hospital.told("young", right)
+    assert state(hospital, "bag") == "agreed"
+    assert "1.1212" in seen(hospital, "brown")
+    hospital.told("brown", "{at: 2026-11-24, corrected: {event: two}}")
+    assert state(hospital, "bag") == "waiting"
+
+
+def test_a_slip_in_the_check_of_an_order_is_put_right(hospital: Hospital) -> None:
+    """It opens both numbers; whoever mistyped corrects it under the same id, and both stay on record."""
+    hospital.told("adams", ORDER.begins("1.42"))
+    hospital.told("price", ORDER.checks("14.2", more="id: two, "))
+    assert state(hospital, "order") == "differing" and "1.42" in seen(hospital, "price")
+    right = "{at: 2026-11-24, corrected: {event: two, with: {checked: {point: order, first: one, dose: 1.42 mg}}}}"
     hospital.told("price", right)
     assert state(hospital, "order") == "agreed"
-    assert "1.1212" in seen(hospital, "adams")
-    hospital.told("adams", "{at: 2026-11-24, corrected: {event: two}}")
-    assert state(hospital, "order") == "waiting"
+    assert "14.2" in seen(hospital, "ellis")
 
 
 @pytest.mark.parametrize("step", ["released: {}", "infusion: {state: started}"])
@@ -294,7 +385,7 @@ def test_a_correction_is_no_way_past_a_difference(hospital: Hospital, step: str)
     hospital.told("price", ORDER.checks("1.2345"))
     with hospital.unchanged():
         answer = hospital.tell("davis", f"{{at: 2026-11-24, corrected: {{event: talk, with: {{{step}}}}}}}")
-        assert refusal(answer) == "two people do not agree on the order"
+        assert "two people do not agree on the order" in refusal(answer)
 
 
 def test_what_a_correction_puts_at_a_point_is_checked_there(hospital: Hospital) -> None:

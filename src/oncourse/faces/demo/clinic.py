@@ -10,6 +10,7 @@ from oncourse.problem import Refused
 from oncourse.protocol_file import load
 from oncourse.record.accounts import Account
 from oncourse.record.signatures import Signatures
+from oncourse.stage import stage
 
 BY = "oncourse demo"  # who signs what is filled in
 PASSWORD = "only-for-the-demo"
@@ -23,6 +24,7 @@ ACCOUNTS = (
     Account("auditor", "Alma Demo", ("auditor",)),
     Account("administrator", "Adam Demo", ("administrator",)),
 )
+WORKSHEET = "bag: worksheet"  # in an event: the number that stands on the bag
 SETTINGS = "{jurisdiction: US, timezone: America/New_York, ward: Day unit, pharmacy_phone: '5120'}"
 
 
@@ -35,8 +37,21 @@ def furnish(clinic: Clinic) -> None:
         clinic.open(patient.dated(now), BY, who=patient.who)
     for account in ACCOUNTS:
         clinic.accounts.set(account, BY, PASSWORD)
+    for patient in invented():
+        for who, event in patient.steps(now):
+            _tell(clinic, f"DEMO-{patient.number}", who, event)
     Signatures(clinic.record, clinic.clock).sign(load(), ACCOUNTS[-1].actor)
     clinic.settle(0, SETTINGS, BY)  # comes last: with it a record is furnished, and one that was cut short is not
+
+
+def _tell(clinic: Clinic, course: str, account: str, event: str) -> None:
+    """One event of a dose in hand, by whoever does it."""
+    if WORKSHEET in event:
+        known = clinic.course(course)
+        of = stage(known.protocol, known.course, clinic.checks(course), clinic.here(known.course))
+        assert of is not None
+        event = event.replace(WORKSHEET, f"bag: {of.sheet.number}")
+    clinic.append(course, len(clinic.entries(course)), event, account)
 
 
 def furnished(clinic: Clinic) -> bool:

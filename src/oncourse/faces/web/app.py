@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
@@ -40,14 +40,18 @@ def pages(clinic: Clinic, rates: Rates, trial: Trial | None = None) -> FastAPI:
         identity,
         me,
         otherwise,
+        papers,
         patients,
         planning,
+        preparing,
         protocols,
         signin,
         site,
         telling,
         today,
         told,
+        verifying,
+        vials,
     )
 
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
@@ -64,18 +68,28 @@ def pages(clinic: Clinic, rates: Rates, trial: Trial | None = None) -> FastAPI:
         otherwise,
         planning,
         told,
+        verifying,
+        vials,
+        preparing,
+        papers,
         day,
         accounts,
         site,
         protocols,
     ):
         app.include_router(part.router)
+    app.add_api_route("/now", _now)
     app.mount("/static", files)
     app.add_middleware(GZipMiddleware, minimum_size=SMALL, compresslevel=5)
     app.add_exception_handler(Refusal, _refused)
     for kind in (Refused, BadInput, HTTPException, RequestValidationError, Exception):
         app.add_exception_handler(kind, _failed)
     return app
+
+
+def _now(clinic: TheClinic) -> PlainTextResponse:
+    """The time by which everything here is measured."""
+    return PlainTextResponse(clinic.clock().isoformat())
 
 
 def _refused(request: Request, error: Exception) -> Response:

@@ -20,6 +20,7 @@ from oncourse.faces.web import telling, verdict
 from oncourse.faces.web.app import Visitor
 from oncourse.faces.web.drawings import charts, drawn
 from oncourse.faces.web.forms import Faults, Leaf
+from oncourse.faces.web.hand import PAGES as STEPS
 from oncourse.faces.web.page import Visit, text
 from oncourse.faces.web.patient import day_path, form, keep, page_path
 from oncourse.faces.web.telling import known_fields
@@ -111,8 +112,16 @@ def shown(visit: Visit, of: Standing, faults: Faults | None = None, between: Con
         held=_reason(decision, words),
         recheck=of.today + timedelta(days=1),
         asks=_asks(of, words),
+        step=None if of.stage is None else STEPS[of.stage.step],
+        told_hidden=_hidden(visit, of),
         record=[page for page in (*RECORD, *ABOUT) if _theirs(visit, of, page)],
     )
+
+
+def _hidden(visit: Visit, of: Standing) -> bool:
+    """Whether the dose of today's order is still to be worked out by the second person, who has not seen it."""
+    ordered = of.ordered
+    return ordered is not None and of.stage is not None and ordered.id in of.stage.checks.hidden(visit.actor.account)
 
 
 def _theirs(visit: Visit, of: Standing, page: str) -> bool:

@@ -13,7 +13,7 @@ from oncourse.course import flow
 from oncourse.faces.web.page import day, text, words
 from oncourse.faces.web.typed import Typed, dated, timed
 from oncourse.field import Field, Record
-from oncourse.problem import BadInput, Problem, Refused
+from oncourse.problem import BadInput, Fault, Problem, Refused
 from oncourse.protocol import Protocol
 from oncourse.quantity import ULN
 
@@ -362,7 +362,7 @@ def tell(problems: Iterable[Problem], where: Mapping[int, str], faults: Faults, 
         faults.add(where.get(problem.place.line) if problem.place.file == of else None, sentence(problem))
 
 
-def sentence(problem: Problem | Refused) -> str:
+def sentence(problem: Problem | Refused | Fault) -> str:
     """A problem as two sentences."""
     return f"{_capital(problem.remedy)} {_capital(problem.what)}"
 

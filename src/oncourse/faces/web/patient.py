@@ -23,6 +23,7 @@ from oncourse.faces.web.typed import Typed
 from oncourse.problem import BadInput
 from oncourse.record.entry import Entry
 from oncourse.record.kept import EVENT
+from oncourse.roles import Actor
 
 NAMES = "find"  # whoever may look for patients may see who they are
 
@@ -94,8 +95,17 @@ def text_of(kind: str) -> str:
     return text(f"kinds.{kind}")
 
 
-def keep(visit: Visit, name: str, events: Sequence[Any], faults: Faults, why: str | None = None) -> Conflict | None:
+def keep(
+    visit: Visit,
+    name: str,
+    events: Sequence[Any],
+    faults: Faults,
+    why: str | None = None,
+    actor: Actor | None = None,
+) -> Conflict | None:
     """Tell those events, trees of leaves, at the version that was seen; faults go beside their fields.
+
+    `actor` is whoever tells them, if that is a colleague who signed on the same screen.
 
     Gives what came between if somebody else was first. Nothing is kept then, nor if there are faults.
     """
@@ -104,11 +114,12 @@ def keep(visit: Visit, name: str, events: Sequence[Any], faults: Faults, why: st
     if "today" in visit.typed and visit.typed["today"] != str(visit.board.of(name).today):
         faults.add(None, text("day.other_day"))
         return None
-    visit.request.app.state.rates.hit(TELL, "tell", visit.actor.account)
+    actor = actor or visit.actor
+    visit.request.app.state.rates.hit(TELL, "tell", actor.account)
     source, where = sheet(list(events))
     typed: Typed = visit.typed
     try:
-        visit.clinic.append(name, typed.version, source, visit.actor.account, why, typed.key, visit.actor)
+        visit.clinic.append(name, typed.version, source, actor.account, why, typed.key, actor)
     except BadInput as bad:
         tell(bad.problems, where, faults)
     except Conflict as conflict:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 
 from fastapi import APIRouter
 from fastapi.responses import Response
@@ -12,18 +12,26 @@ from fastapi.responses import Response
 from oncourse.board import Standing
 from oncourse.explain import Words
 from oncourse.faces.web.app import Visitor
+from oncourse.faces.web.hand import PAGES
 from oncourse.faces.web.page import Visit, text
-from oncourse.faces.web.patient import day_path
+from oncourse.faces.web.patient import day_path, page_path
 from oncourse.faces.web.verdict import look, reason
+from oncourse.prepare import wall
 
 router = APIRouter()
+LAST = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One patient in a queue: when, who, which dose, what to do, whose it is, and where to go."""
+    """One patient in a queue: when, who, which dose, what to do, whose it is, and where to go.
+
+    `by` is the limit that the next step of a dose in hand must meet, `when` that on the site's wall.
+    """
 
     due: date | None
+    by: datetime | None
+    when: str
     name: str
     synthetic: bool
     slot: str
@@ -54,12 +62,12 @@ def _queue(visit: Visit, template: str, ward: str) -> Response:
     standings = list(visit.board)
     wards = sorted({said for of in standings if (said := _ward(of))})
     chosen = [of for of in standings if not ward or _ward(of) == ward]
-    mine = [of for of in chosen if of.open and of.waits_for in visit.actor.roles]
+    mine = sorted((of for of in chosen if of.waits_for_any(visit.actor.roles)), key=_limit)
     others = [of for of in chosen if of.open and of not in mine]
     later = sorted((of for of in chosen if not of.open and of.due), key=lambda of: of.due or date.max)
     return visit.show(
         template,
-        rows=[row(of) for of in mine],
+        rows=[row(of, visit.actor.roles) for of in mine],
         others=[row(of) for of in others],
         later=[row(of) for of in later],
         over=[row(of) for of in chosen if of.due is None and not of.open],
@@ -70,24 +78,41 @@ def _queue(visit: Visit, template: str, ward: str) -> Response:
     )
 
 
-def row(of: Standing) -> Row:
-    """A patient as a row of a queue."""
+def row(of: Standing, roles: Collection[str] = ()) -> Row:
+    """A patient as a row of a queue; for whoever has these roles, with the step that is theirs."""
     words = Words(of.decision)
-    shown = of.patient.shown
+    shown, stage = of.patient.shown, of.stage
+    name = of.patient.course
+    title, said = words.spoken()["title"], _first(reason(of.decision, words))
+    path = day_path(name, of.today)
+    if stage is not None and stage.role in roles:
+        title, said = text(f"today.step_{stage.step}"), text("today.dose", drug=of.decision.protocol.drug["name"])
+        path = page_path(name, PAGES[stage.step])
+    elif stage is not None and stage.tells in roles:
+        title = text("today.reaction", grade=stage.sheet.bedside.grade)
+    by = None if stage is None else stage.by
     return Row(
         due=of.due,
-        name=shown.get("name") or of.patient.course,
+        by=by,
+        when="" if stage is None or by is None else wall(stage.sheet, by),
+        name=shown.get("name") or name,
         synthetic=shown.get("synthetic") == "yes",
         slot=" ".join(_slot(of)),
         look=look(of.decision),
-        title=words.spoken()["title"],
-        reason=_first(reason(of.decision, words)),
+        title=title,
+        reason=said,
         waits_for=of.waits_for,
         ward=_ward(of),
-        path=day_path(of.patient.course, of.today),
+        path=path,
         born=of.decision.course.born,
         number=", ".join(one["value"] for one in shown.get("identifiers", ())),
     )
+
+
+def _limit(of: Standing) -> tuple[bool, datetime]:
+    """First whatever has a limit on the wall, by that; then what only has a day, in the order of the board."""
+    by = None if of.stage is None else of.stage.by
+    return by is None, by or LAST
 
 
 def _first(said: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Request
@@ -118,8 +118,10 @@ def dated(said: str) -> date | None:
 
 
 def timed(day: date, said: str, zone: tzinfo | None) -> datetime | None:
-    """A time of that day on the clocks of the site, such as 09:40; None for anything else."""
+    """A time of that day on the clocks of the site, such as 09:40; None for anything else, or an hour left out."""
     found = HOUR.fullmatch(said)
     if found is None or int(found[1]) > 23 or int(found[2]) > 59:
         return None
-    return datetime.combine(day, time(int(found[1]), int(found[2])), zone)
+    at = datetime.combine(day, time(int(found[1]), int(found[2])), zone)
+    there = at.astimezone(UTC).astimezone(zone)
+    return at if there.replace(tzinfo=None) == at.replace(tzinfo=None) else None

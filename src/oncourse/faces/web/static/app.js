@@ -11,6 +11,7 @@
 // #stale     a hidden bar: what htmx replaces was not replaced; it goes when the next answer comes
 // #faults    the summary of what is wrong with a form, with tabindex="-1"
 // data-print a hidden button: what it is for needs this file
+// data-escape where the Escape key leads: the safe way out
 // data-busy  what a button says while its form is on its way
 "use strict";
 
@@ -87,6 +88,10 @@
     button.hidden = false;
     button.addEventListener("click", () => print());
   }
+
+  addEventListener("keydown", (event) => {
+    if (event.key === "Escape") document.querySelector("[data-escape]")?.click();
+  });
 
   document.getElementById("faults")?.focus();
 })();

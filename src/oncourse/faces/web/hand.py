@@ -1,0 +1,191 @@
+"""What the pages of a dose in hand share: its stage at this moment, its clocks, and how an act of it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from fractions import Fraction
+from typing import Any
+
+from fastapi.responses import Response
+
+from oncourse.board import Standing
+from oncourse.clinic import Conflict
+from oncourse.clocks import refusals
+from oncourse.explain import Words
+from oncourse.faces.doors import Refusal, vouched
+from oncourse.faces.web import verdict
+from oncourse.faces.web.forms import Faults, Input, Leaf
+from oncourse.faces.web.page import Visit, text
+from oncourse.faces.web.patient import form, keep, page_path
+from oncourse.faces.web.timers import ANNOUNCED, SOON, alarms, timers
+from oncourse.faces.web.typed import timed
+from oncourse.prepare import Sheet, deviation
+from oncourse.problem import Fault
+from oncourse.quantity import decimal
+from oncourse.record.checks import Point
+from oncourse.roles import Actor, table
+from oncourse.stage import CHECK, DILUTE, PAUSED, RELEASE, RETURNED, RUN, START, VERIFY, VIALS, WATCH, Stage
+
+PAGES = {  # where each step is done
+    VERIFY: "prepare/verify",
+    RETURNED: "prepare/verify",
+    VIALS: "prepare/vials",
+    DILUTE: "prepare/dilute",
+    CHECK: "prepare/check",
+    RELEASE: "prepare/release",
+    START: "start",
+    RUN: "infusion",
+    PAUSED: "reaction",
+    WATCH: "watch",
+}
+RECONSTITUTE = "reconstitute"
+ORDER_OF = (VERIFY, VIALS, RECONSTITUTE, DILUTE, CHECK, RELEASE)
+JUMP = 10
+HALF_A_DAY = timedelta(hours=12)
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """The dose in hand of a patient as it stands at this moment, on the clocks of the site."""
+
+    of: Standing
+    stage: Stage
+    now: datetime
+
+    @property
+    def sheet(self) -> Sheet:
+        """Its sheet, with the clocks held against this moment."""
+        of = self.stage.sheet
+        late = refusals(of.bedside, of.decision.protocol.preparation, self.now)
+        return replace(of, now=self.now, refusals=tuple(late))
+
+    @property
+    def words(self) -> Words:
+        """The protocol's words for today's decision."""
+        return Words(self.of.decision)
+
+    def point(self, name: str) -> Point | None:
+        """One of the points at which two people must agree, once the first has told of it."""
+        return self.stage.checks.points.get(name)
+
+    @property
+    def stands(self) -> bool:
+        """Whether what was ordered is still what the protocol says, or was decided against it."""
+        return self.of.answered or self.sheet.bedside.started is not None
+
+
+def hand(visit: Visit, name: str) -> Hand | None:
+    """The dose in hand of a patient; None where there is none."""
+    of = visit.board.of(name)
+    now = visit.clinic.here(of.decision.course)
+    return None if of.stage is None else Hand(of, of.stage, now)
+
+
+def step_path(of: Hand | None, name: str) -> str:
+    """The page on which the next step is done; the patient's day where no dose is in hand."""
+    return page_path(name, "" if of is None else PAGES[of.stage.step])
+
+
+def bar(here: str, step: str) -> list[tuple[str, str, bool, bool]]:
+    """The steps of a preparation: name, words, whether it is done, whether it is the one that is shown."""
+    ahead = ORDER_OF.index(step) if step in ORDER_OF else 0 if step == RETURNED else len(ORDER_OF)
+    return [(one, text(f"steps.{one}"), place < ahead, one == here) for place, one in enumerate(ORDER_OF)]
+
+
+def slip(said: str, right: Fraction | None) -> bool:
+    """Whether a value is at least ten times what it should be, or at most a tenth: a slip of the decimal point."""
+    try:
+        typed = decimal(said, "")
+    except Fault:
+        return False
+    return right is not None and not right / JUMP < typed < right * JUMP
+
+
+def nothing(visit: Visit, name: str) -> Response:
+    """That no dose is in hand."""
+    return form(visit, visit.board.of(name), "nothing.html")
+
+
+def halt(visit: Visit, of: Hand, title: str, *says: str, back: str = "") -> Response:
+    """What must not go on: the whole page says so, nothing is kept, and the only way is back."""
+    where = back or visit.request.url.path
+    return show(visit, of, "halt.html", halted=title, says=says, back=where, status=422)
+
+
+def show(visit: Visit, of: Hand, template: str, fields: Sequence[Input] = (), status: int = 0, **said: Any) -> Response:
+    """A page of the dose in hand: its clocks, what must be read at once, and a form."""
+    sheet = of.sheet
+    made = form(
+        visit,
+        of.of,
+        template,
+        fields,
+        hand=of,
+        sheet=sheet,
+        stage=of.stage,
+        drug=sheet.decision.protocol.drug,
+        now=of.now,
+        timers={one.id: one for one in timers(sheet, of.now)},
+        alarms=alarms(sheet, of.now),
+        changed=list(_changed(of)),
+        soon=int(SOON.total_seconds()),
+        announced=" ".join(map(str, ANNOUNCED)),
+        **said,
+    )
+    made.status_code = status or made.status_code
+    return made
+
+
+def _changed(of: Hand) -> Iterator[str]:
+    """What must be known of the order before anything else: that it goes against advice, or no longer fits."""
+    if said := deviation(of.sheet):
+        yield said
+    if not of.stands:
+        yield text("hand.changed", verdict=of.words.spoken()["title"], reason=verdict.reason(of.of.decision, of.words))
+
+
+def moment(visit: Visit, of: Hand, faults: Faults, field: str = "time", not_before: datetime | None = None) -> Leaf:
+    """When it was, from a time typed on the clocks of the site: of today, or of the evening before."""
+    said, zone = visit.typed[field], of.now.tzinfo
+    at = timed(of.now.date(), said, zone)
+    if at is not None and at - of.now > HALF_A_DAY:
+        at = timed(of.now.date() - timedelta(days=1), said, zone)
+    if at is None:
+        faults.add(field, text("faults.time"))
+    elif at > of.now:
+        faults.add(field, text("hand.future"))
+    elif not_before is not None and at < not_before.replace(second=0, microsecond=0):
+        faults.add(field, text("hand.too_early"))
+    return Leaf(field, (at or of.now).isoformat())
+
+
+def another(visit: Visit, first: str, act: str, faults: Faults) -> Actor | None:
+    """Who tells it: whoever is signed in, or where they are the first, a colleague who signs on the same screen.
+
+    Whoever is the first by account, and whoever may not do the act, is told so.
+    """
+    if visit.actor.account != first:
+        return visit.actor
+    typed = visit.typed
+    try:
+        actor = vouched(visit.request, visit.clinic, typed["second"], typed.secret()) if typed["second"] else None
+    except Refusal:
+        faults.add("second", text("signin.later"))
+        return None
+    if actor is None:
+        faults.add("second", text("hand.second_unknown"))
+    elif actor.account == first:
+        faults.add("second", text("hand.second_same"))
+    elif not table().allows(act, actor.roles):
+        faults.add("second", text("hand.second_role"))
+    else:
+        return actor
+    return None
+
+
+def told(visit: Visit, of: Hand, events: Sequence[Mapping[str, Any]], faults: Faults, **more: Any) -> Conflict | None:
+    """Keep those events, each at its own moment or at this one; faults go beside their fields."""
+    dated = [{"at": of.now.isoformat(), **event} for event in events]
+    return keep(visit, of.of.patient.course, dated, faults, **more)

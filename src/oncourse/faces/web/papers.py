@@ -1,0 +1,132 @@
+"""Paper from the pages: the same sheets that the command line writes, as files of their own."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from oncourse.event import Event
+from oncourse.faces.web.app import Visitor
+from oncourse.faces.web.forms import Faults, Leaf
+from oncourse.faces.web.hand import PAGES, Hand, hand, show, step_path, told
+from oncourse.faces.web.page import Visit, text
+from oncourse.faces.web.patient import NAMES, page_path
+from oncourse.prepare import Sheet, prepare
+from oncourse.problem import Refused
+from oncourse.sheets.who import Printed, Who, who
+from oncourse.stage import RELEASE, START
+
+router = APIRouter(prefix="/patients/{name}")
+PDF, PNG = "application/pdf", "image/png"
+PAPERS = ("letter", "a4")
+LETTER = "US"  # where that is the paper
+PRINTED, BAG, VIAL = "printed", "bag label", "vial label"
+
+
+def _file(made: bytes, kind: str, name: str) -> Response:
+    """A file that a browser shows; it names nobody."""
+    return Response(made, media_type=kind, headers={"Content-Disposition": f'inline; filename="{name}"'})
+
+
+def _who(visit: Visit, name: str) -> Who:
+    of = visit.board.of(name)
+    return who(of.decision.course, of.patient.shown if visit.may(NAMES) else None)
+
+
+def _printed(visit: Visit, name: str) -> Printed:
+    return Printed(visit.clinic.here(visit.board.of(name).decision.course), visit.actor.shown)
+
+
+def _paper(visit: Visit, name: str) -> str:
+    asked = visit.request.query_params.get("paper", "")
+    site = visit.board.of(name).decision.course.site
+    return asked if asked in PAPERS else "letter" if site.get("jurisdiction", LETTER) == LETTER else "a4"
+
+
+def _sheet(visit: Visit, name: str) -> Sheet:
+    """The sheet of the dose in hand; of the dose that is due where none is."""
+    of = hand(visit, name)
+    return prepare(visit.board.of(name).decision) if of is None else of.sheet
+
+
+@router.get("/worksheet.pdf")
+def worksheet(visit: Visitor, name: str) -> Response:
+    """The worksheet, blank where nothing is known yet."""
+    from oncourse.sheets.worksheet import worksheet as made
+
+    visit.require("read")
+    sheet = _sheet(visit, name)
+    return _file(made(sheet, _who(visit, name), _printed(visit, name), _paper(visit, name)), PDF, "worksheet.pdf")
+
+
+@router.get("/label.pdf")
+def label(visit: Visitor, name: str) -> Response:
+    """The bag's label, of which every print but the first is marked; only once two people agree on the preparation."""
+    from oncourse.sheets.labels import bag_label
+
+    of = _agreed(visit, name)
+    copy = 1 + len(_prints(of, BAG))
+    return _file(bag_label(of.sheet, _who(visit, name), _printed(visit, name), copy, _roll(visit)), PDF, "label.pdf")
+
+
+@router.get("/label.png")
+def preview(visit: Visitor, name: str) -> Response:
+    """The bag's label as it will be printed."""
+    from oncourse.sheets.labels import bag_part
+    from oncourse.sheets.paper import png
+
+    of = _agreed(visit, name)
+    return _file(png(bag_part(of.sheet, _who(visit, name)), _printed(visit, name)), PNG, "label.png")
+
+
+@router.get("/vial-label.pdf")
+def vial_label(visit: Visitor, name: str) -> Response:
+    """The labels of the vials, from the first one's time on."""
+    from oncourse.sheets.labels import vial_label as made
+
+    visit.require("reconstituted")
+    of = hand(visit, name)
+    if of is None:
+        raise Refused(text("hand.none"), text("hand.begin"))
+    copy = 1 + len(_prints(of, VIAL))
+    return _file(made(of.sheet, _who(visit, name), _printed(visit, name), copy, _roll(visit)), PDF, "vial-label.pdf")
+
+
+def _agreed(visit: Visit, name: str) -> Hand:
+    """The dose in hand, on whose preparation two people agree; raises Refused."""
+    visit.require("released")
+    of = hand(visit, name)
+    if of is None or of.stage.step not in (RELEASE, START):
+        raise Refused(text("papers.not_yet"), text("papers.check_first"))
+    return of
+
+
+def _roll(visit: Visit) -> str | None:
+    """The paper on which a label is printed; None for a roll of its own size."""
+    asked = visit.request.query_params.get("paper", "")
+    return asked if asked in PAPERS else None
+
+
+def _prints(of: Hand, sheet: str) -> list[Event]:
+    """How a label was printed again since the first vial of this preparation."""
+    begun = of.sheet.bedside.t0
+    told = (event for event in of.of.since if event.kind == PRINTED and event.fields["sheet"] == sheet)
+    return [event for event in told if begun is not None and event.instant is not None and event.instant >= begun]
+
+
+@router.post("/prepare/reprint")
+def reprint(visit: Visitor, name: str) -> Response:
+    """A label once more, with the reason; it says which copy it is."""
+    visit.require(PRINTED)
+    of, faults = hand(visit, name), Faults()
+    if of is None or of.stage.step != START:
+        return visit.go(step_path(of, name))
+    why = visit.typed["reprint.why"]
+    if not why:
+        faults.add("reprint.why", text("reprint.why_needed"))
+    copy = 2 + len(_prints(of, BAG))
+    event = {PRINTED: {"sheet": BAG, "copy": str(copy), "why": Leaf("reprint.why", why)}}
+    between = None if visit.typed.again else told(visit, of, [event], faults)
+    if faults or between is not None or visit.typed.again:
+        return show(visit, of, "reprinting.html", title=text("reprint.title"), faults=faults, between=between)
+    return visit.go(page_path(name, PAGES[RELEASE]))

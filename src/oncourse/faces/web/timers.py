@@ -1,0 +1,153 @@
+"""The clocks of a dose in hand as a page shows them: the time on the wall first, what is left, and words for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from oncourse.clocks import ends, refusals, resume_by, span
+from oncourse.faces.web.page import text
+from oncourse.prepare import Sheet, said, wall
+
+DILUTE, START, END, INFUSION, WATCH = "dilute-by", "start-by", "end-by", "infusion", "observation"
+IDLE, RUNS, STANDS, DONE = "idle", "runs", "stands", "done"
+SOON = timedelta(minutes=30)  # before a limit: "soon"
+ANNOUNCED = (60, 30, 15, 5, 0)  # minutes before a limit at which it is said aloud
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """One clock: what it counts to and from, whether it runs, and how it is said.
+
+    `until` and `begins` are instants; `at` is `until` on the site's wall; `done` is a sentence once it no longer
+    counts. A clock that counts up to a minimum is never over.
+    """
+
+    id: str
+    state: str
+    until: datetime | None = None
+    begins: datetime | None = None
+    at: str = ""
+    done: str = ""
+    up: bool = False
+    cites: tuple[str, ...] = ()
+
+    def left(self, now: datetime) -> str:
+        """How long it is until then, in words; how long ago that was, once it is over."""
+        return "" if self.until is None else remaining(int((self.until - now).total_seconds() // 1))
+
+    def word(self, now: datetime) -> str:
+        """On time, soon, or over."""
+        if self.until is None:
+            return ""
+        left = self.until - now
+        if left < timedelta():
+            return text("clock.reached" if self.up else "clock.over")
+        return text("clock.on_time" if self.up or left > SOON else "clock.soon")
+
+    def mark(self, now: datetime) -> str:
+        """The look of it: idle, done, runs, stands, soon, over."""
+        if self.state != RUNS or self.until is None or self.up:
+            return self.state
+        left = self.until - now
+        return "over" if left < timedelta() else "soon" if left <= SOON else RUNS
+
+    def share(self, now: datetime) -> int:
+        """How much of it has passed, in percent."""
+        if self.until is None or self.begins is None:
+            return 0
+        return max(0, min(100, int((now - self.begins) * 100 / (self.until - self.begins))))
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """A sentence that must be read from an instant on, now or later while the page is open."""
+
+    says: str
+    since: datetime
+
+    def now(self, now: datetime) -> bool:
+        """Whether it is said already."""
+        return now >= self.since
+
+
+def remaining(seconds: int) -> str:
+    """A time left, such as `4 h 51 min` or `38 min 05 s`; below zero how long it is over."""
+    hours, rest = divmod(abs(seconds), 3600)
+    minutes, left = divmod(rest, 60)
+    said = (
+        text("clock.hours", h=hours, min=f"{minutes:02}")
+        if hours
+        else text("clock.minutes", min=minutes, s=f"{left:02}")
+    )
+    return said if seconds >= 0 else text("clock.ago", said=said)
+
+
+def timers(sheet: Sheet, now: datetime) -> Iterator[Timer]:
+    """The clocks of a dose: to dilution, to the start or the end, the infusion, the watch (statements A05, A25-A28)."""
+    state, rules = sheet.bedside, sheet.decision.protocol.preparation
+    limits = {} if state.t0 is None else {name: state.t0 + span(rules, name) for name in (DILUTE, START, END)}
+    if state.diluted is not None:
+        yield _told(sheet, DILUTE, DONE, state.diluted, text("clock.diluted", at=wall(sheet, state.diluted)))
+    else:
+        yield _timer(sheet, DILUTE, limits.get(DILUTE), state.t0)
+    if state.finished is not None and state.over:
+        yield _told(sheet, END, DONE, state.finished, text("clock.ended", at=wall(sheet, state.finished)))
+    else:
+        name = START if state.waiting else END
+        yield _timer(sheet, name, limits.get(name), state.t0)
+    yield _infusion(sheet, now)
+    if state.finished is None or not state.over:
+        yield Timer(WATCH, IDLE, done=text("clock.watch_idle"), cites=rules.clocks[WATCH].cites)
+    elif state.watch_ended is not None:
+        yield _told(sheet, WATCH, DONE, state.watch_ended, text("clock.watch_ended", at=wall(sheet, state.watch_ended)))
+    else:
+        yield _timer(sheet, WATCH, state.finished + span(rules, WATCH), state.finished, up=True)
+
+
+def _infusion(sheet: Sheet, now: datetime) -> Timer:
+    state, rules = sheet.bedside, sheet.decision.protocol.preparation
+    cites = rules.clocks[INFUSION].cites
+    if state.over or state.started is None:
+        word = "clock.infusion_over" if state.over else "clock.infusion_idle"
+        return Timer(INFUSION, DONE if state.over else IDLE, done=text(word), cites=cites)
+    left = state.remaining(span(rules, INFUSION), now.astimezone(UTC))
+    if state.paused:
+        return Timer(
+            INFUSION, STANDS, done=text("clock.stands", left=remaining(int(left.total_seconds()))), cites=cites
+        )
+    return _timer(sheet, INFUSION, ends(state, rules, now), state.started)
+
+
+def _timer(sheet: Sheet, name: str, until: datetime | None, begins: datetime | None, up: bool = False) -> Timer:
+    cites = sheet.decision.protocol.preparation.clocks[name].cites
+    if until is None:
+        return Timer(name, IDLE, done=text("clock.idle"), cites=cites)
+    return Timer(name, RUNS, until, begins, wall(sheet, until), up=up, cites=cites)
+
+
+def _told(sheet: Sheet, name: str, state: str, at: datetime, done: str) -> Timer:
+    return Timer(name, state, begins=at, done=done, cites=sheet.decision.protocol.preparation.clocks[name].cites)
+
+
+def alarms(sheet: Sheet, now: datetime) -> list[Alarm]:
+    """What forbids to go on, with the instant from which each holds: now, or later if nobody does anything."""
+    rules, found = sheet.decision.protocol.preparation, dict[str, Alarm]()
+    for at in sorted({now, *_edges(sheet, now)}):
+        for refusal in refusals(sheet.bedside, rules, at):
+            if refusal.clause in (DILUTE, START, END):
+                found.setdefault(refusal.clause, Alarm(said(sheet, refusal), at))
+    return list(found.values())
+
+
+def _edges(sheet: Sheet, now: datetime) -> Iterator[datetime]:
+    """The first second after each limit that is still ahead."""
+    state, rules = sheet.bedside, sheet.decision.protocol.preparation
+    if state.t0 is None:
+        return
+    limits = [state.t0 + span(rules, name) for name in (DILUTE, START, END)]
+    resume = resume_by(state, rules, now)
+    for limit in (*limits, *([resume] if resume is not None else [])):
+        if limit + timedelta(seconds=1) > now:
+            yield limit + timedelta(seconds=1)

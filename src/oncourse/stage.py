@@ -1,0 +1,121 @@
+"""The dose in hand, from its order to the end of the watch: which step is next, whose it is, and by when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from oncourse.clocks import bedside, span
+from oncourse.clocks import refused as forbidden
+from oncourse.course import Course, history, zone_of
+from oncourse.decide import decide
+from oncourse.event import Event
+from oncourse.prepare import Sheet, prepare
+from oncourse.problem import Problem
+from oncourse.protocol import Protocol
+from oncourse.record.checks import ORDER, PREPARATION, Checks
+from oncourse.record.entry import Entry
+from oncourse.record.kept import EVENT, Kept
+
+PRESCRIBER, PHARMACIST, NURSE = "haematologist", "pharmacist", "nurse"
+VERIFY, RETURNED, VIALS, DILUTE, CHECK, RELEASE = "verify", "returned", "vials", "dilute", "check", "release"
+START, RUN, PAUSED, WATCH = "start", "run", "paused", "watch"
+WHOSE = {RETURNED: PRESCRIBER, **dict.fromkeys((VERIFY, VIALS, DILUTE, CHECK, RELEASE), PHARMACIST)}
+STARTED = "started"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where the dose in hand stands: its sheet and checks, the next step, whose that is, and the limit it must meet.
+
+    `tells` is the prescriber where something happened at the bedside that they must know of.
+    """
+
+    sheet: Sheet
+    checks: Checks
+    step: str
+    by: datetime | None
+    tells: str | None = None
+
+    @property
+    def role(self) -> str:
+        """Whose the next step is."""
+        return WHOSE.get(self.step, NURSE)
+
+
+def stage(protocol: Protocol, course: Course, checks: Checks, now: datetime) -> Stage | None:
+    """The dose in hand at that moment; None where none is ordered and no patient is watched."""
+    sheet = prepare(decide(protocol, course, now))
+    step = _step(sheet, checks)
+    if step is None:
+        return None
+    told = PRESCRIBER if sheet.bedside.grade is not None else None
+    return Stage(sheet, checks, step, _by(sheet, step), told)
+
+
+def _step(sheet: Sheet, checks: Checks) -> str | None:
+    state, order = sheet.bedside, checks.points.get(ORDER)
+    if state.over:
+        return WATCH if state.watch_ended is None else None
+    if state.started is not None:
+        return PAUSED if state.paused else RUN
+    if sheet.order is None:
+        return None
+    if order is not None and order.state == "differing":
+        return RETURNED
+    if not checks.agreed(ORDER) and checks.waived is None:
+        return VERIFY
+    if state.t0 is None:
+        return VIALS
+    if state.diluted is None:
+        return DILUTE
+    if state.released is not None:
+        return START
+    return RELEASE if checks.agreed(PREPARATION) or checks.waived is not None else CHECK
+
+
+def _by(sheet: Sheet, step: str) -> datetime | None:
+    """The nearest limit of a step."""
+    rules, state = sheet.decision.protocol.preparation, sheet.bedside
+    if step == WATCH and state.finished is not None:
+        return state.finished + span(rules, "observation")
+    limit = {DILUTE: "dilute-by", RUN: "end-by", PAUSED: "end-by"}.get(step, "start-by")
+    return None if state.t0 is None else state.t0 + span(rules, limit)
+
+
+def checks_of(known: Kept, entries: Sequence[Entry]) -> Checks:
+    """What of the dose in hand two people have agreed on, by what was told and by whom."""
+    made, tellers = Checks(known.protocol.amounts.as_ordered), [entry.by for entry in entries if entry.kind == EVENT]
+    for event, teller in zip(known.course.events, tellers, strict=True):
+        made.tell(event, teller)
+    return made
+
+
+def refused(before: Kept, entries: Sequence[Entry], course: Course, by: str) -> list[Problem]:
+    """Why what is told now cannot be: another person must check it, or an infusion must not be started.
+
+    `course` is the course with it, `by` the account that tells it.
+    """
+    checks, faults = checks_of(before, entries), list[Problem]()
+    for event in course.events[len(before.course.events) :]:
+        faults += checks.refused(event, by)
+        checks.tell(event, by)
+        if event.kind == "infusion" and event.fields.get("state") == STARTED:
+            faults += _too_soon(before.protocol, course, event)
+    return faults
+
+
+def _too_soon(protocol: Protocol, course: Course, start: Event) -> Iterator[Problem]:
+    """Premedication and the clocks before a start (statements A04, A25, A26); an override of that day lets it be."""
+    if start.instant is None:
+        yield Problem(start.place, "an infusion is started at a time", "give the time, with its offset")
+        return
+    events = [event for event in history(course, start.instant) if event.id != start.id]
+    zone = zone_of(course) or start.instant.tzinfo
+    state = bedside(events, protocol.preparation, start.instant, zone)
+    for refusal in forbidden(state, protocol.preparation, start.instant):
+        limit = None if refusal.limit is None else f"the limit is {refusal.limit.astimezone(zone).isoformat()}"
+        why = ", ".join(refusal.missing) or limit or "the time of the first vial is not recorded"
+        remedy = f"do not start it; or override {refusal.clause} with a reason"
+        yield Problem(start.place, f"an infusion must not be started now ({refusal.clause}): {why}", remedy)
