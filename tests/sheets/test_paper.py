@@ -101,6 +101,20 @@ def test_a_print_can_be_read_aloud() -> None:
             assert wanted in made, name
 
 
+def test_nothing_unseen_turns_a_text_about() -> None:
+    """A mark that lets letters run backwards is left out: the number of a lot is read as it was typed."""
+    lots = ("2026-01-05T09:00:00+01:00", 'reconstituted: {vials: [{lot: "EX\\u202E1234"}]}')
+    of = sheet(*READY, ORDERED, lots, DILUTED)
+    assert "Lot EX1234" in "".join(pages(bag_label(of, ada(of), PRINTED)))
+
+
+def test_a_blank_name_is_no_identifier() -> None:
+    """The next one that is known stands in its place."""
+    of = sheet(*MADE)
+    assert ada(of, name="  ").two == ("MRN 000 4417", "Born 17-Sep-1961")
+    assert ada(of, name=None, identifiers=[]).two == ("Born 17-Sep-1961", "Course T-1")
+
+
 @pytest.mark.parametrize("name", ["worksheet", "bag", "vial", "calendar", "summary"])
 def test_a_character_that_no_font_draws_is_reported(name: str) -> None:
     """With the field it stands in; never a box."""
@@ -129,8 +143,11 @@ def test_two_identifiers_are_needed() -> None:
 def test_a_text_that_fits_nowhere_is_refused() -> None:
     """With its field and its length; the page is not cut off."""
     of = sheet(*MADE)
-    with pytest.raises(Refused, match=r"no room for the name, 900 characters; make it shorter"):
+    with pytest.raises(Refused, match=r"no room for the name, 899 characters; make it shorter"):
         bag_label(of, ada(of, name="Ada " * 225), PRINTED)
+    far = sheet(*MADE, site=f"{{timezone: Europe/Vienna, pharmacy_phone: {'5120 ' * 40}}}")
+    with pytest.raises(Refused, match="no room for the phone number"):
+        bag_label(far, ada(far), PRINTED)
     why = sheet(*READY, (0, f"ordered: {{dose: 0.73 mg, against: [day-1-dose], why: {'so it was told ' * 260}}}"))
     assert len(pages(worksheet(why, ada(why), PRINTED, "letter"))) == 1
     with pytest.raises(Refused, match=r"no room for the reason, \d{4} characters"):

@@ -127,7 +127,7 @@ def _events(decision: Decision, words: Words) -> Iterator[Row]:
     events = [event for event in history(decision.course, decision.at) if event.kind in told]
     signed = any(event.by for event in events)
     for event in events:
-        row = (calendar_date(event.day), kinds[event.kind], _says(event, words.words))
+        row = (calendar_date(event.day), kinds.get(event.kind, event.kind), _says(event, words.words))
         yield (*row, event.by or caption("not-recorded")) if signed else row
 
 

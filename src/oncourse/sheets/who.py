@@ -80,7 +80,7 @@ def who(course: Course, known: Mapping[str, Any] | None = None) -> Who:
     numbers = (f"{one.get('system') or ''} {one['value']}".strip() for one in known.get("identifiers") or ())
     return Who(
         course=course.id,
-        name=known.get("name"),
+        name=str(known.get("name") or "").strip() or None,
         numbers=tuple(numbers),
         born=course.born,
         sex=course.sex,
