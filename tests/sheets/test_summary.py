@@ -32,8 +32,8 @@ def test_a_summary_sets_what_was_given_against_what_was_advised() -> None:
     text = said(summary(of, ada(of), PRINTED, "a4"))
     wanted = [
         "1 1 05-Jan-2026 1.46 mg 1.46 mg As advised",
-        "1 8 12-Jan-2026 0.91 mg 0.91 mg Hold today's dose. Total bilirubin is 1.7 × ULN",
-        "1 15 19-Jan-2026 0.91 mg 0.7 mg Give 0.91 mg today",
+        "1 8 12-Jan-2026 0.91 mg 0.91 mg Advised: Hold today's dose. Total bilirubin is 1.7 × ULN",
+        "1 15 19-Jan-2026 0.91 mg 0.7 mg Advised: Give 0.91 mg today",
     ]
     assert missing(text, wanted) == []
 

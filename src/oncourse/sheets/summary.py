@@ -77,7 +77,7 @@ def _given(decision: Decision, slot: Settled, events: list[Event], place: int) -
     dose, mg = advised.dose, slot.mg if isinstance(slot.mg, Fraction) else Fraction(0)
     fits = dose is not None and decision.protocol.amounts.fits(mg, dose.mg)
     same = advised.verdict == "give" and fits
-    why = caption("summary.as-advised") if same else plain(Words(advised).headline())
+    why = caption("summary.as-advised") if same else caption("summary.instead", said=plain(Words(advised).headline()))
     return _mg(dose), caption("worksheet.mg", mg=show(mg)), why
 
 
