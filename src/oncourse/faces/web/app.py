@@ -78,6 +78,7 @@ def pages(clinic: Clinic, rates: Rates, trial: Trial | None = None) -> FastAPI:
         protocols,
     ):
         app.include_router(part.router)
+    app.include_router(papers.clinic)
     app.add_api_route("/now", _now)
     app.mount("/static", files)
     app.add_middleware(GZipMiddleware, minimum_size=SMALL, compresslevel=5)
