@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
@@ -34,6 +34,23 @@ Visitor = Annotated[Visit, Depends(visitor)]
 
 def pages(clinic: Clinic, rates: Rates, trial: Trial | None = None) -> FastAPI:
     """The pages of a clinic; `trial` says on each that no patient is real."""
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    state = app.state
+    state.clinic, state.rates, state.board, state.trial = clinic, rates, Board(clinic), trial
+    state.signatures = Signatures(clinic.record, clinic.clock)
+    for router in _routers():
+        app.include_router(router)
+    app.add_api_route("/now", _now)
+    app.mount("/static", files)
+    app.add_middleware(GZipMiddleware, minimum_size=SMALL, compresslevel=5)
+    app.add_exception_handler(Refusal, _refused)
+    for kind in (Refused, BadInput, HTTPException, RequestValidationError, Exception):
+        app.add_exception_handler(kind, _failed)
+    return app
+
+
+def _routers() -> Iterator[APIRouter]:
+    """The pages; where two could answer, the first does."""
     from oncourse.faces.web import (  # they need the Visitor of this module
         accounts,
         day,
@@ -54,11 +71,7 @@ def pages(clinic: Clinic, rates: Rates, trial: Trial | None = None) -> FastAPI:
         vials,
     )
 
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
-    state = app.state
-    state.clinic, state.rates, state.board, state.trial = clinic, rates, Board(clinic), trial
-    state.signatures = Signatures(clinic.record, clinic.clock)
-    for part in (
+    parts = (
         signin,
         me,
         today,
@@ -76,16 +89,9 @@ def pages(clinic: Clinic, rates: Rates, trial: Trial | None = None) -> FastAPI:
         accounts,
         site,
         protocols,
-    ):
-        app.include_router(part.router)
-    app.include_router(papers.clinic)
-    app.add_api_route("/now", _now)
-    app.mount("/static", files)
-    app.add_middleware(GZipMiddleware, minimum_size=SMALL, compresslevel=5)
-    app.add_exception_handler(Refusal, _refused)
-    for kind in (Refused, BadInput, HTTPException, RequestValidationError, Exception):
-        app.add_exception_handler(kind, _failed)
-    return app
+    )
+    yield from (part.router for part in parts)
+    yield papers.clinic
 
 
 def _now(clinic: TheClinic) -> PlainTextResponse:

@@ -8,7 +8,8 @@ from fastapi.responses import Response
 from oncourse.event import Event
 from oncourse.faces.web.app import Visitor
 from oncourse.faces.web.forms import Faults, Leaf
-from oncourse.faces.web.hand import PAGES, Hand, hand, show, step_path, told
+from oncourse.faces.web.hand import PAGES, Hand, hand, show, step_path
+from oncourse.faces.web.hand import told as keep
 from oncourse.faces.web.page import Visit, text
 from oncourse.faces.web.patient import NAMES, page_path
 from oncourse.prepare import Sheet, prepare
@@ -74,11 +75,11 @@ def calendar(visit: Visitor, name: str) -> Response:
 @router.get("/calendar.ics")
 def appointments(visit: Visitor, name: str) -> Response:
     """The visits ahead for a calendar program; a later file replaces this one."""
-    from oncourse.sheets.appointments import ics
+    from oncourse.sheets.appointments import asked, ics, told
 
     visit.require("find")
-    of = visit.board.of(name)
-    made = ics(of.decision, visit.clinic.here(of.decision.course), of.version)
+    decision = visit.board.of(name).decision
+    made = ics(decision, asked(decision), told(decision))
     return _file(made, "text/calendar; charset=utf-8", "calendar.ics")
 
 
@@ -143,8 +144,8 @@ def _roll(visit: Visit) -> str | None:
 def _prints(of: Hand, sheet: str) -> list[Event]:
     """How a label was printed again since the first vial of this preparation."""
     begun = of.sheet.bedside.t0
-    told = (event for event in of.of.since if event.kind == PRINTED and event.fields["sheet"] == sheet)
-    return [event for event in told if begun is not None and event.instant is not None and event.instant >= begun]
+    since = (event for event in of.of.since if event.kind == PRINTED and event.fields["sheet"] == sheet)
+    return [event for event in since if begun is not None and event.instant is not None and event.instant >= begun]
 
 
 @router.post("/prepare/reprint")
@@ -159,7 +160,7 @@ def reprint(visit: Visitor, name: str) -> Response:
         faults.add("reprint.why", text("reprint.why_needed"))
     copy = 2 + len(_prints(of, BAG))
     event = {PRINTED: {"sheet": BAG, "copy": str(copy), "why": Leaf("reprint.why", why)}}
-    between = None if visit.typed.again else told(visit, of, [event], faults)
+    between = None if visit.typed.again else keep(visit, of, [event], faults)
     if faults or between is not None or visit.typed.again:
         return show(visit, of, "reprinting.html", title=text("reprint.title"), faults=faults, between=between)
     return visit.go(page_path(name, PAGES[RELEASE]))
