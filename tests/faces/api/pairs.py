@@ -7,6 +7,10 @@ from tests.faces.api.hospital import Hospital, is_problem
 from tests.faces.api.kinds import event
 
 RELEASE, START = "{at: 2026-11-24, released: {}}", "{at: 2026-11-24T09:00:00Z, infusion: {state: started}}"
+UNWATCHED = ", ".join(  # neither vial nor premedication has a time here, and an infusion is started all the same
+    f"{{at: 2026-11-24, overrode: {{clause: {clause}, kind: other, why: not looked at here}}}}"
+    for clause in ("end-by", "premedication")
+)
 WAIVE = "{at: 2026-11-24, id: alone, overrode: {clause: second-check, kind: logistics, why: nobody else is here}}"
 
 

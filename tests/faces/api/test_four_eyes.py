@@ -9,6 +9,7 @@ from tests.faces.api.pairs import (
     PREPARATION,
     RELEASE,
     START,
+    UNWATCHED,
     WAIVE,
     Pair,
     each_point,
@@ -95,6 +96,7 @@ def test_a_difference_stops_the_dose_and_shows_no_value(hospital: Hospital, pair
 @pytest.mark.parametrize("step", [RELEASE, START])
 def test_no_step_is_taken_that_no_two_people_have_checked(hospital: Hospital, step: str) -> None:
     """Before a bag leaves: order and preparation; before an infusion starts: all four; else only with a reason."""
+    hospital.told("adams", f"[{UNWATCHED}]")
     needed = {"order", "preparation"} | ({"bag", "pump"} if step == START else set())
     who = "brown" if step == START else "price"
     for pair in POINTS:
@@ -113,6 +115,7 @@ def test_no_step_is_taken_that_no_two_people_have_checked(hospital: Hospital, st
 
 def test_somebody_may_decide_otherwise_with_a_reason(hospital: Hospital) -> None:
     """Where nobody else is there; it holds for the dose in hand, and not once it is struck."""
+    hospital.told("adams", f"[{UNWATCHED}]")
     waived = hospital.told("adams", WAIVE)
     assert hospital.tell("price", RELEASE).status_code == 201
     assert hospital.tell("brown", START).status_code == 201
@@ -125,7 +128,7 @@ def test_somebody_may_decide_otherwise_with_a_reason(hospital: Hospital) -> None
 
 def test_how_a_step_was_taken_can_be_put_right(hospital: Hospital) -> None:
     """A start that was recorded is corrected without asking anew who has checked what."""
-    hospital.told("adams", WAIVE)
+    hospital.told("adams", f"[{UNWATCHED}, {WAIVE}]")
     hospital.told("brown", START.replace("Z,", "Z, id: start,"))
     hospital.told("brown", "{at: 2026-11-24, id: over, given: {dose: 0.89 mg}}")
     right = "{at: 2026-11-24T09:02:00Z, corrected: {event: start, with: {infusion: {state: started, rate: 50 mL/h}}}}"
@@ -136,6 +139,7 @@ def test_how_a_step_was_taken_can_be_put_right(hospital: Hospital) -> None:
 
 def test_both_databases_keep_what_is_checked(either: Hospital) -> None:
     """From the order to the pump, with a difference on the way, and a record that is sound."""
+    either.told("adams", f"[{UNWATCHED}]")
     for number, pair in enumerate(POINTS):
         value = f"1.371{number}"
         more = Pair(*pair[:4], f"dose: 1.3710 mg, {pair.value}" if pair is PREPARATION else pair.value)
