@@ -14,6 +14,15 @@ from oncourse.roles import table
 ANYBODY, SIGNED_IN = "anybody", "signed in"
 P_9 = "/patients/P-9"
 TOLD = {"results": "labs", "measure": "measured", "toxicity": "toxicity", "response": "response"}  # whose each is
+START = {
+    "scan": "checked",
+    "premedication": "premedicated",
+    "observations": "observed",
+    "pump": "checked",
+    "second": "checked",
+    "otherwise": "infusion",
+    "begin": "infusion",
+}
 ACTS = {  # whose each page is, by what it is for
     "GET /": SIGNED_IN,
     "GET /sign-in": ANYBODY,
@@ -49,6 +58,16 @@ ACTS = {  # whose each page is, by what it is for
     "POST /patients/{name}/who": "identify",
     "GET /patients/{name}/amend": "amend",
     "POST /patients/{name}/amend": "amend",
+    **{f"GET /patients/{{name}}/{page}": "read" for page in ("start", "infusion", "reaction", "watch")},
+    **{f"POST /patients/{{name}}/start/{act}": whose for act, whose in START.items()},
+    **{f"POST /patients/{{name}}/infusion/{act}": "infusion" for act in ("finish", "stop", "pause", "resume", "undo")},
+    "GET /patients/{name}/infusion/end": "infusion",
+    "POST /patients/{name}/infusion/end": "infusion",
+    "POST /patients/{name}/observe": "observed",
+    "POST /patients/{name}/reaction": "reaction",
+    "POST /patients/{name}/watch/list": "counselled",
+    "POST /patients/{name}/watch/end": "watch_ended",
+    "POST /patients/{name}/watch/early": "watch_ended",
     "GET /now": ANYBODY,
     "GET /patients/{name}/prepare": "read",
     "GET /patients/{name}/prepare/verify": "checked",

@@ -25,6 +25,7 @@ from oncourse.prepare import Sheet, deviation
 from oncourse.problem import Fault
 from oncourse.quantity import decimal
 from oncourse.record.checks import Point
+from oncourse.record.typed import plain
 from oncourse.roles import Actor, table
 from oncourse.stage import CHECK, DILUTE, PAUSED, RELEASE, RETURNED, RUN, START, VERIFY, VIALS, WATCH, Stage
 
@@ -37,7 +38,7 @@ PAGES = {  # where each step is done
     RELEASE: "prepare/release",
     START: "start",
     RUN: "infusion",
-    PAUSED: "reaction",
+    PAUSED: "infusion",
     WATCH: "watch",
 }
 RECONSTITUTE = "reconstitute"
@@ -81,6 +82,14 @@ def hand(visit: Visit, name: str) -> Hand | None:
     of = visit.board.of(name)
     now = visit.clinic.here(of.decision.course)
     return None if of.stage is None else Hand(of, of.stage, now)
+
+
+def at_step(visit: Visit, name: str, *steps: str) -> Hand | Response:
+    """The dose in hand at one of those steps; at any other the way to the page of that one, else that there is none."""
+    of = hand(visit, name)
+    if of is None:
+        return nothing(visit, name)
+    return of if of.stage.step in steps else visit.go(step_path(of, name))
 
 
 def step_path(of: Hand | None, name: str) -> str:
@@ -186,6 +195,12 @@ def another(visit: Visit, first: str, act: str, faults: Faults) -> Actor | None:
 
 
 def told(visit: Visit, of: Hand, events: Sequence[Mapping[str, Any]], faults: Faults, **more: Any) -> Conflict | None:
-    """Keep those events, each at its own moment or at this one; faults go beside their fields."""
+    """Keep those events, each at its own moment or at this one; faults go beside their fields.
+
+    What was kept under the key of this form already is not kept again: a second tap comes at another moment.
+    """
+    key = visit.typed.key
+    if not faults and key is not None and plain(key) and visit.clinic.record.keyed(of.of.patient.course, key):
+        return None
     dated = [{"at": of.now.isoformat(), **event} for event in events]
     return keep(visit, of.of.patient.course, dated, faults, **more)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from oncourse.clocks import ends, refusals, resume_by, span
@@ -21,7 +21,8 @@ class Timer:
     """One clock: what it counts to and from, whether it runs, and how it is said.
 
     `until` and `begins` are instants; `at` is `until` on the site's wall; `done` is a sentence once it no longer
-    counts. A clock that counts up to a minimum is never over.
+    counts. A clock that counts up to a minimum is never over. `late` is since when the infusion, if it goes on, ends
+    after this limit.
     """
 
     id: str
@@ -32,6 +33,7 @@ class Timer:
     done: str = ""
     up: bool = False
     cites: tuple[str, ...] = ()
+    late: datetime | None = None
 
     def left(self, now: datetime) -> str:
         """How long it is until then, in words; how long ago that was, once it is over."""
@@ -42,16 +44,21 @@ class Timer:
         if self.until is None:
             return ""
         left = self.until - now
+        if self.up:
+            return text("clock.on_time" if left > timedelta() else "clock.reached")
         if left < timedelta():
-            return text("clock.reached" if self.up else "clock.over")
-        return text("clock.on_time" if self.up or left > SOON else "clock.soon")
+            return text("clock.over")
+        if self.late is not None and now >= self.late:
+            return text("clock.too_late")
+        return text("clock.on_time" if left > SOON else "clock.soon")
 
     def mark(self, now: datetime) -> str:
         """The look of it: idle, done, runs, stands, soon, over."""
         if self.state != RUNS or self.until is None or self.up:
             return self.state
         left = self.until - now
-        return "over" if left < timedelta() else "soon" if left <= SOON else RUNS
+        late = self.late is not None and now >= self.late
+        return "over" if left < timedelta() else "soon" if late or left <= SOON else RUNS
 
     def share(self, now: datetime) -> int:
         """How much of it has passed, in percent."""
@@ -62,8 +69,9 @@ class Timer:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """A sentence that must be read from an instant on, now or later while the page is open."""
+    """A sentence that must be read from an instant on, now or later while the page is open; its clause."""
 
+    clause: str
     says: str
     since: datetime
 
@@ -96,7 +104,8 @@ def timers(sheet: Sheet, now: datetime) -> Iterator[Timer]:
         yield _told(sheet, END, DONE, state.finished, text("clock.ended", at=wall(sheet, state.finished)))
     else:
         name = START if state.waiting else END
-        yield _timer(sheet, name, limits.get(name), state.t0)
+        late = next((one.since for one in alarms(sheet, now) if one.clause == name == END), None)
+        yield replace(_timer(sheet, name, limits.get(name), state.t0), late=late)
     yield _infusion(sheet, now)
     if state.finished is None or not state.over:
         yield Timer(WATCH, IDLE, done=text("clock.watch_idle"), cites=rules.clocks[WATCH].cites)
@@ -137,7 +146,7 @@ def alarms(sheet: Sheet, now: datetime) -> list[Alarm]:
     for at in sorted({now, *_edges(sheet, now)}):
         for refusal in refusals(sheet.bedside, rules, at):
             if refusal.clause in (DILUTE, START, END):
-                found.setdefault(refusal.clause, Alarm(said(sheet, refusal), at))
+                found.setdefault(refusal.clause, Alarm(refusal.clause, said(sheet, refusal), at))
     return list(found.values())
 
 

@@ -4,8 +4,8 @@
 // meta[name=server-now]  the server's time when the page was made: only that clock counts, not the tablet's
 // data-until   an instant; inside: data-left (what is left), data-word (on time, soon, over), progress
 // data-up      it counts up to a minimum and is never over
+// data-late    from that instant on what goes on ends after this limit
 // data-from    shown from that instant on        data-to   shown until then
-// data-alarm   with data-from: it takes the place of what may no longer be done
 // #announce    what is said aloud, once, a few times before a limit
 // #adrift      the clock of this machine is wrong, which does not matter here
 "use strict";
@@ -13,10 +13,12 @@
 (() => {
   const NOW = "/now";
   const ADRIFT = 60000; // ms by which a machine's clock may be wrong before somebody should know
+  const JUMP = 5000; // ms between two looks by which a machine slept, or its clock was set
   const said = new Map(); // minutes that were announced, by clock
   const words = document.getElementById("clock-words").dataset;
   const soon = Number(words.soonAfter) * 1000;
   const announced = words.announced.split(" ").map(Number);
+  let seen = Date.now();
   let offset = Date.parse(document.querySelector("meta[name=server-now]").content) - Date.now();
 
   const two = (number) => String(number).padStart(2, "0");
@@ -30,13 +32,14 @@
 
   const show = (clock, now) => {
     const until = Date.parse(clock.dataset.until), left = until - now, up = "up" in clock.dataset;
-    const over = left < 0, mark = up ? "runs" : over ? "over" : left <= soon ? "soon" : "runs";
+    const over = left < 0, late = now >= Date.parse(clock.dataset.late ?? "");
+    const mark = up ? "runs" : over ? "over" : late || left <= soon ? "soon" : "runs";
     const put = (name, text) => {
       const place = clock.querySelector(`[${name}]`);
       if (place && place.textContent !== text) place.textContent = text;
     };
     put("data-left", remaining(Math.floor(left / 1000)));
-    put("data-word", up ? (over ? words.reached : words.onTime) : words[{ over: "over", soon: "soon", runs: "onTime" }[mark]]);
+    put("data-word", up ? (left <= 0 ? words.reached : words.onTime) : words[{ over: "over", soon: late ? "tooLate" : "soon", runs: "onTime" }[mark]]);
     for (const each of ["runs", "soon", "over"]) clock.classList.toggle(`timer--${each}`, each === mark);
     const bar = clock.querySelector("progress"), begins = Date.parse(clock.dataset.begins);
     if (bar && begins) bar.value = Math.min(100, Math.max(0, ((now - begins) * 100) / (until - begins)));
@@ -55,8 +58,15 @@
     document.getElementById("announce").textContent = `${name}: ${left}`;
   };
 
+  const look = () => {
+    const passed = Date.now() - seen;
+    tick();
+    if (passed < 0 || passed > JUMP) sync();
+  };
+
   const tick = () => {
     const now = Date.now() + offset;
+    seen = Date.now();
     for (const clock of document.querySelectorAll("[data-until]")) show(clock, now);
     for (const one of document.querySelectorAll("[data-from], [data-to]")) {
       const from = Date.parse(one.dataset.from ?? ""), to = Date.parse(one.dataset.to ?? "");
@@ -78,5 +88,5 @@
   for (const event of ["focus", "pageshow", "online"]) addEventListener(event, sync);
   document.addEventListener("visibilitychange", () => document.hidden || sync());
   tick();
-  setInterval(tick, 1000);
+  setInterval(look, 1000);
 })();

@@ -1,0 +1,240 @@
+"""The infusion at the bedside: finished, stopped for a reaction, paused, resumed, ended before its time, undone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from fractions import Fraction
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from oncourse.body import half_up
+from oncourse.clocks import refused, resume_by, span
+from oncourse.faces.web.app import Visitor
+from oncourse.faces.web.bed import INFUSION, anyway, bag_ml, bed, given, ordered_mg, since
+from oncourse.faces.web.forms import Faults, Input, Leaf
+from oncourse.faces.web.hand import PAGES, Hand, at_step, hand, step_path, told
+from oncourse.faces.web.observing import due, seen, symptoms
+from oncourse.faces.web.page import Visit, text
+from oncourse.faces.web.patient import page_path
+from oncourse.prepare import wall
+from oncourse.problem import Fault
+from oncourse.quantity import decimal
+from oncourse.quantity import show as shown
+from oncourse.record.entry import Entry
+from oncourse.stage import PAUSED, RUN, WATCH
+
+router = APIRouter(prefix="/patients/{name}")
+REACTION_PAGE, END_PAGE = "reaction", "infusion/end"
+END = "end-by"
+VOLUME = "volume"
+UNDO = timedelta(seconds=10)  # so long a wrong touch can be taken back on the page
+LATEST = timedelta(seconds=60)  # and so long what was sent in that time may need to arrive
+SECOND = timedelta(seconds=1)
+
+
+@router.get("/infusion")
+def ask(visit: Visitor, name: str) -> Response:
+    """The clocks, the three buttons, and what is seen of the patient."""
+    visit.require("read")
+    of = at_step(visit, name, RUN, PAUSED)
+    return of if isinstance(of, Response) else _page(visit, of)
+
+
+@router.post("/infusion/finish")
+def finish(visit: Visitor, name: str) -> Response:
+    """The bag is empty; pressed before its time, that is asked once."""
+    visit.require(INFUSION)
+    of, faults = at_step(visit, name, RUN), Faults()
+    if isinstance(of, Response):
+        return of
+    early = _early(of)
+    if visit.typed.again or (early and visit.typed["sure"] != "yes"):
+        return _page(visit, of, early=early)
+    events: list[Mapping[str, Any]] = [{INFUSION: {"state": "finished"}}]
+    mg = ordered_mg(of)
+    between = told(visit, of, [*events, *([] if mg is None else [given(of, mg)])], faults)
+    if faults or between is not None:
+        return _page(visit, hand(visit, name) or of, faults=faults, between=between)
+    return visit.go(step_path(hand(visit, name), name))
+
+
+@router.post("/infusion/stop")
+def stop(visit: Visitor, name: str) -> Response:
+    """One touch: the infusion is stopped for a reaction, whatever others told meanwhile; what it was comes after."""
+    return _halted(visit, name, REACTION_PAGE)
+
+
+@router.post("/infusion/pause")
+def pause(visit: Visitor, name: str) -> Response:
+    """The infusion stands still for another reason."""
+    return _halted(visit, name, PAGES[PAUSED])
+
+
+def _halted(visit: Visit, name: str, page: str) -> Response:
+    visit.require(INFUSION)
+    of, faults = at_step(visit, name, RUN, PAUSED), Faults()
+    if isinstance(of, Response):
+        return of
+    if of.stage.step == RUN and not visit.typed.again:
+        anyway(visit, of, [{INFUSION: {"state": "paused"}}], faults)
+    if faults:
+        return _page(visit, hand(visit, name) or of, faults=faults)
+    return visit.go(page_path(name, page))
+
+
+@router.post("/infusion/resume")
+def resume(visit: Visitor, name: str) -> Response:
+    """Let it go on, if it can still end in time."""
+    visit.require(INFUSION)
+    of, faults = at_step(visit, name, PAUSED), Faults()
+    if isinstance(of, Response):
+        return of
+    if visit.typed.again:
+        return _page(visit, of)
+    if too_late(of):
+        faults.add(None, text("paused.late"))
+    between = told(visit, of, [{INFUSION: {"state": "resumed"}}], faults)
+    if faults or between is not None:
+        return _page(visit, hand(visit, name) or of, faults=faults, between=between)
+    return visit.go(step_path(hand(visit, name), name))
+
+
+@router.get("/infusion/end")
+def ask_end(visit: Visitor, name: str) -> Response:
+    """How much went in of an infusion that does not go on."""
+    visit.require(INFUSION)
+    of = at_step(visit, name, RUN, PAUSED)
+    return of if isinstance(of, Response) else _end(visit, of)
+
+
+@router.post("/infusion/end")
+def end(visit: Visitor, name: str) -> Response:
+    """End it before its time; the dose is what went in."""
+    visit.require(INFUSION)
+    of, faults = at_step(visit, name, RUN, PAUSED), Faults()
+    if isinstance(of, Response):
+        return of
+    if visit.typed.again:
+        return _end(visit, of)
+    between = told(visit, of, abandoned(visit, of, faults), faults)
+    if faults or between is not None:
+        return _end(visit, hand(visit, name) or of, faults=faults, between=between)
+    return visit.go(step_path(hand(visit, name), name))
+
+
+@router.post("/infusion/undo")
+def undo(visit: Visitor, name: str) -> Response:
+    """Take back that it was finished, while nothing came after."""
+    visit.require(INFUSION)
+    of, faults = at_step(visit, name, WATCH), Faults()
+    if isinstance(of, Response):
+        return of
+    last = finished_last(visit, of, LATEST)
+    if last and not visit.typed.again:
+        struck = [{"corrected": {"event": entry.said["id"]}} for entry in last]
+        told(visit, of, struck, faults, why=text("undo.why"))
+    return visit.go(step_path(hand(visit, name), name))
+
+
+def finished_last(visit: Visit, of: Hand, within: timedelta) -> list[Entry]:
+    """The entries by which the infusion was finished just now; none if it is longer ago, or something came after."""
+    entries = visit.clinic.entries(of.of.patient.course)
+    last = [entry for entry in entries if entry.batch == entries[-1].batch]
+    said = last[0].said.get(INFUSION, {})
+    just = of.now - datetime.fromisoformat(last[-1].recorded) <= within
+    return last if just and said.get("state") == "finished" else []
+
+
+def abandoned(visit: Visit, of: Hand, faults: Faults) -> list[Mapping[str, Any]]:
+    """The end of an infusion of which so many mL went in, as typed, and the mg in them; nothing if none did."""
+    said, whole, mg = visit.typed[VOLUME], bag_ml(of) or _typed(visit.typed["whole"]), ordered_mg(of)
+    went_in = _typed(said)
+    if whole is None or whole == 0:
+        faults.add("whole", text("end.whole_needed"))
+    elif went_in is None or went_in > whole:
+        faults.add(VOLUME, text("end.too_much", whole=shown(whole)) if went_in is not None else text("end.needed"))
+    if faults or whole is None or went_in is None:
+        return []
+    events: list[Mapping[str, Any]] = [{INFUSION: {"state": "abandoned", VOLUME: Leaf(VOLUME, f"{said} mL")}}]
+    if mg is not None:
+        dose = half_up(mg * went_in / whole, of.sheet.decision.protocol.amounts.mg_step)
+        events += [given(of, dose)] if dose > 0 else []
+    return events
+
+
+def _typed(said: str) -> Fraction | None:
+    try:
+        return decimal(said, VOLUME)
+    except Fault:
+        return None
+
+
+def volumes(of: Hand) -> list[Input]:
+    """The fields for what went in; of how much is asked where nobody has said."""
+    units = (("mL", "mL"),)
+    whole = [] if bag_ml(of) is not None else [Input("whole", text("end.whole"), "number", units=units, required=True)]
+    return [Input(VOLUME, text("end.volume"), "number", units=units, required=True), *whole]
+
+
+def too_late(of: Hand) -> bool:
+    """Whether it can no longer end in time if it goes on now, and nobody has decided otherwise."""
+    rules = of.sheet.decision.protocol.preparation
+    return any(refusal.clause == END for refusal in refused(of.sheet.bedside, rules, of.now))
+
+
+def paused_at(of: Hand) -> datetime | None:
+    """When the infusion was stopped last."""
+    stops = (event for event in since(of, INFUSION, of.sheet.bedside.started) if event.fields["state"] == "paused")
+    return max((event.instant for event in stops if event.instant is not None), default=None)
+
+
+def pausing(of: Hand) -> Mapping[str, Any]:
+    """What a page says of an infusion that stands still: since when, until when it can go on, whether it still may."""
+    rules, by, at = of.sheet.decision.protocol.preparation, None, paused_at(of)
+    by = resume_by(of.sheet.bedside, rules, of.now)
+    return {
+        "stopped": "" if at is None else wall(of.sheet, at),
+        "resume_by": "" if by is None else wall(of.sheet, by),
+        "locked": too_late(of),
+        "locks": None if by is None else by + SECOND,
+    }
+
+
+def _early(of: Hand) -> int:
+    """How many minutes are still to run, each that has begun."""
+    rules = of.sheet.decision.protocol.preparation
+    return -int(-of.sheet.bedside.remaining(span(rules, INFUSION), of.now).total_seconds() // 60)
+
+
+def _page(visit: Visit, of: Hand, early: int = 0, **said: Any) -> Response:
+    paused = of.stage.step == PAUSED
+    again = due(of)
+    return bed(
+        visit,
+        of,
+        "infusion.html",
+        title=text("infusion.paused" if paused else "infusion.running"),
+        paused=paused,
+        quiet=False,
+        early=early,
+        rate=_rate(of),
+        symptoms=symptoms(of.sheet.decision.protocol),
+        seen=seen(of, of.sheet.bedside.started),
+        due="" if again is None else wall(of.sheet, again),
+        due_from=again,
+        **(pausing(of) if paused else {}),
+        **said,
+    )
+
+
+def _rate(of: Hand) -> str:
+    """The rate at which it was started; nothing if nobody has said."""
+    told = [event.shown.get("rate", "") for event in since(of, INFUSION, of.sheet.bedside.started)]
+    return next(filter(None, told), "").removesuffix(" mL/h")
+
+
+def _end(visit: Visit, of: Hand, **said: Any) -> Response:
+    return bed(visit, of, "end.html", volumes(of), title=text("end.title"), **said)

@@ -1,0 +1,91 @@
+"""A dose at the bedside: released by the pharmacy, ready to start, running; and what nurses send from their pages."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from tests.faces.api.hospital import Hospital
+from tests.faces.web.ordered import BAG, MG, ML, P_9, ordered
+from tests.faces.web.reading import Page, Reader
+
+from oncourse.prepare import prepare
+
+RATE = "50"
+VITALS = {
+    "vitals.temperature": "37.1",
+    "vitals.pulse": "72",
+    "vitals.blood_pressure": "118/74",
+    "vitals.oxygen_saturation": "96",
+}
+DRUGS = {f"premedicated.{drug}": "10:05" for drug in ("corticosteroid", "antipyretic", "antihistamine")}
+NUMBER = "0004417"
+HALF_AN_HOUR = timedelta(minutes=30)
+
+
+def released(hospital: Hospital, ago: timedelta = HALF_AN_HOUR) -> None:
+    """P-9 has a bag that has just left the pharmacy, of vials that were opened so long ago."""
+    order = ordered(hospital)
+    begun = hospital.clinic.here(hospital.clinic.course("P-9").course) - ago
+    for teller, said in (
+        ("price", f"checked: {{point: order, first: {order}, dose: {MG} mg}}"),
+        ("price", "reconstituted: {appearance: clear}"),
+        ("price", f"id: mixed, diluted: {{drawn: {ML} mL, volume: {BAG} mL}}"),
+        (
+            "quinn",
+            f"checked: {{point: preparation, first: mixed, dose: {MG} mg, drawn: {ML} mL, volume: {BAG} mL,"
+            f" reconstituted: '{begun:%H:%M}'}}",
+        ),
+        ("price", "released: {}"),
+    ):
+        hospital.told(teller, f"{{at: {begun.isoformat()}, {said}}}")
+
+
+def worksheet(hospital: Hospital) -> str:
+    """The number on the bag."""
+    return prepare(hospital.clinic.decision("P-9")).number
+
+
+def scans(reader: Reader, page: Page, *codes: str) -> Page:
+    """Scan one after the other."""
+    for code in codes:
+        page = reader.sends(page.form("/start/scan"), scan=code)
+    return page
+
+
+def prepares(reader: Reader) -> Page:
+    """All that the first nurse does."""
+    page = reader.goes(f"{P_9}/start")
+    page = scans(reader, page, NUMBER, worksheet(reader.hospital))
+    page = reader.sends(page.form("/start/premedication"), DRUGS)
+    page = reader.sends(page.form("/start/observations"), VITALS)
+    return reader.sends(page.form("/start/pump"), rate=RATE)
+
+
+def seconds(reader: Reader, **said: str) -> Page:
+    """All that the second nurse does, on this screen or on their own."""
+    page = scans(reader, reader.goes(f"{P_9}/start"), worksheet(reader.hospital), NUMBER)
+    return reader.sends(page.form("/start/second"), {"own_rate": RATE, **said})
+
+
+def running(hospital: Hospital, ago: timedelta = HALF_AN_HOUR) -> Reader:
+    """The first nurse in front of a running infusion."""
+    released(hospital, ago)
+    brown, young = Reader(hospital, "brown"), Reader(hospital, "young")
+    prepares(brown)
+    seconds(young)
+    brown.sends(brown.goes(f"{P_9}/start").form("/start/begin"))
+    return brown
+
+
+def told(hospital: Hospital, kind: str) -> list[Any]:
+    """What was told of P-9 by events of a kind, in order."""
+    return [entry.said[kind] for entry in hospital.clinic.entries("P-9") if kind in entry.said]
+
+
+def passes(hospital: Hospital, minutes: int) -> None:
+    """So much time, in which everybody at the bedside looks at a page now and then."""
+    for left in range(minutes, 0, -10):
+        hospital.clock.on(minutes=min(left, 10))
+        for who in ("brown", "young", "adams"):
+            hospital.get(who, "/me")

@@ -1,0 +1,378 @@
+"""The infusion, a reaction and the watch by plain forms: one touch each, undone where it was wrong, never too late."""
+
+from datetime import timedelta
+
+import pytest
+from tests.faces.api.hospital import PASSWORD, Hospital
+from tests.faces.web.nursing import NUMBER, P_9, passes, running, told
+from tests.faces.web.reading import Page, Reader
+
+INFUSION, REACTION, WATCH = (f"{P_9}/{page}" for page in ("infusion", "reaction", "watch"))
+NONE = {"fever": "no", "chills": "no", "rash": "no", "dyspnoea": "no"}
+MILD = {**NONE, "grade": "1", "fever": "yes", "treatment": "paracetamol"}
+SEVERE = {**NONE, "grade": "3", "dyspnoea": "yes"}
+SIGNED = {"kind": "patient", "why": "the patient has to leave", "doctor": "adams", "password.doctor": PASSWORD}
+OBSERVED = "{site: {timezone: Europe/Berlin, pharmacy_phone: '5120', observation_interval: 15 min}}"
+
+
+@pytest.fixture
+def brown(hospital: Hospital) -> Reader:
+    """The nurse at an infusion that has just been started, half an hour after the first vial."""
+    return running(hospital)
+
+
+def presses(reader: Reader, act: str, page: str = INFUSION, **said: str) -> Page:
+    """One touch on a page."""
+    return reader.sends(reader.goes(page).form(act), said)
+
+
+def finished(reader: Reader) -> Page:
+    """The page after an infusion of an hour."""
+    passes(reader.hospital, 60)
+    return presses(reader, "/infusion/finish")
+
+
+def test_the_infusion_shows_four_clocks_and_three_buttons(brown: Reader) -> None:
+    """Drug and dose per volume, each limit as a time on the wall, the rate, and what can be done with one touch."""
+    brown.hospital.clock.on(minutes=7, seconds=30)
+    page = brown.goes(INFUSION)
+    for said in (
+        "Infusion running · inotuzumab ozogamicin 1.42 mg in 50 mL",
+        "Diluted at 10:00",
+        "by 18:00",
+        "52 min 30 s by 11:30",
+        "Begins with the end of the infusion",
+        "50 mL per hour",
+        "Infusion finished",
+        "Reaction: stop infusion",
+        "Pause, other reason",
+    ):
+        assert said in page.text, said
+
+
+def test_the_dose_is_given_when_the_infusion_is_finished(brown: Reader) -> None:
+    """Both are told at once, at the server's time; then the patient is watched for an hour from then."""
+    page = finished(brown)
+    assert page.path == WATCH and "until 12:30" in page.text
+    assert told(brown.hospital, "infusion")[-1] == {"state": "finished"}
+    assert told(brown.hospital, "given")[-1] == {"dose": "1.42 mg", "cycle": "2", "day": "1"}
+    last = brown.hospital.clinic.entries("P-9")[-2:]
+    assert last[0].batch == last[1].batch and last[0].said["at"] == "2026-11-25T11:30:00+01:00"
+
+
+def test_finished_before_its_time_is_asked_once(brown: Reader) -> None:
+    """By how much; no goes on, yes is kept. Minutes of a pause are no minutes of the infusion."""
+    brown.hospital.clock.on(minutes=5)
+    presses(brown, "/infusion/pause")
+    brown.hospital.clock.on(minutes=10)
+    presses(brown, "/infusion/resume")
+    passes(brown.hospital, 34)
+    brown.hospital.clock.on(seconds=30)
+    with brown.hospital.unchanged():
+        page = presses(brown, "/infusion/finish")
+    assert page.status == 200 and "21 min early. Is the bag empty?" in page.text
+    assert page.links["No, go on"] == INFUSION
+    after = brown.sends(next(form for form in page.forms if "sure" in form.fields))
+    assert after.path == WATCH
+
+
+def test_a_wrong_touch_is_undone(brown: Reader) -> None:
+    """For ten seconds it is offered: both events are struck with a reason, and the infusion goes on as before."""
+    page = finished(brown)
+    assert "Undo, it still runs" in page.text
+    brown.hospital.clock.on(seconds=9)
+    page = brown.goes(WATCH)
+    form = page.form("/infusion/undo")
+    brown.hospital.clock.on(seconds=1)
+    assert "Undo" not in brown.goes(WATCH).text
+    back = brown.sends(form)
+    assert back.path == INFUSION and "Infusion running" in back.text and "by 11:30" in back.text
+    struck = [entry for entry in brown.hospital.clinic.entries("P-9") if "corrected" in entry.said]
+    assert len(struck) == 2 and {entry.why for entry in struck} == {
+        "Finished was touched by mistake, and taken back at once"
+    }
+    assert presses(brown, "/infusion/finish").path == WATCH
+
+
+def test_a_touch_is_not_undone_later(brown: Reader) -> None:
+    """Not after a minute, and not once something came after it."""
+    form = finished(brown).form("/infusion/undo")
+    brown.hospital.clock.on(seconds=61)
+    with brown.hospital.unchanged():
+        assert brown.sends(form).path == WATCH
+
+
+def test_a_touch_is_not_undone_once_something_came_after(brown: Reader) -> None:
+    """Somebody has looked at the patient since: that the infusion ended stands."""
+    page = finished(brown)
+    presses(Reader(brown.hospital, "young"), "/observe", WATCH, seen="well")
+    with brown.hospital.unchanged():
+        assert brown.sends(page.form("/infusion/undo")).path == WATCH
+    assert "Undo" not in brown.goes(WATCH).text
+
+
+def test_a_double_tap_finishes_once(brown: Reader) -> None:
+    """Though the second comes a moment later."""
+    passes(brown.hospital, 60)
+    form = brown.goes(INFUSION).form("/infusion/finish")
+    assert brown.sends(form).path == WATCH
+    brown.hospital.clock.on(seconds=1)
+    assert brown.sends(form).path == WATCH
+    assert len(told(brown.hospital, "given")) == 2, "the dose of the course before, and this one"
+
+
+def test_a_pause_counts(brown: Reader) -> None:
+    """It stands still until when it can go on, then no longer; what is left to run is what was left."""
+    passes(brown.hospital, 20)
+    page = presses(brown, "/infusion/pause")
+    assert page.path == INFUSION and "Infusion paused" in page.text and "Stopped at 10:50." in page.text
+    assert "Stands still. 40 min 00 s to run." in page.text and "Resume by 17:20." in page.text
+    brown.hospital.clock.on(minutes=10)
+    page = presses(brown, "/infusion/resume")
+    assert "Infusion running" in page.text and "40 min 00 s by 11:40" in page.text
+
+
+def test_past_the_limit_a_pause_cannot_end(hospital: Hospital) -> None:
+    """To the second: then it is stopped, the pharmacy is called, and a form that is sent resumes nothing."""
+    brown = running(hospital, timedelta(hours=6, minutes=55))
+    presses(brown, "/infusion/pause")
+    hospital.clock.on(minutes=5)
+    page = brown.goes(INFUSION)
+    form = page.form("/infusion/resume")
+    assert "Resume by 10:35." in page.text
+    hospital.clock.on(seconds=1)
+    page = brown.goes(INFUSION)
+    assert "Stop and call pharmacy 5120. It can no longer end in time." in page.text
+    assert "It will end at 11:35; the limit is 11:35" in page.text and "Cannot end in time" in page.text
+    assert not [one for one in page.forms if one.action.endswith("/resume")]
+    with hospital.unchanged():
+        refused = brown.sends(form)
+    assert refused.status == 422 and "Stop and call pharmacy. It can no longer end in time." in refused.text
+
+
+def test_the_contradiction_speaks_at_once(hospital: Hospital) -> None:
+    """Started late by a haematologist's signature: the page says when it ends, and the limit, from the first look."""
+    brown = running(hospital, timedelta(hours=6, minutes=50))
+    presses(brown, "/infusion/pause")
+    hospital.clock.on(minutes=14)
+    hospital.told("brown", "{at: 2026-11-25T10:44:00+01:00, infusion: {state: resumed}}")
+    page = brown.goes(INFUSION)
+    assert (
+        "Stop and call pharmacy. It will end at 11:44; the limit is 11:40, 8 hours after the first vial." in page.text
+    )
+    assert 'role="alert"' in page.html and "Cannot end in time" in page.text
+
+
+@pytest.mark.parametrize("who", ["brown", "young"])
+def test_one_touch_stops_for_a_reaction(brown: Reader, who: str) -> None:
+    """It is recorded before anything is asked, also from a page that is older than what others told since."""
+    hospital, form = brown.hospital, brown.goes(INFUSION).form("/infusion/stop")
+    presses(Reader(hospital, "young"), "/observe", seen="well")
+    hospital.clock.on(minutes=12)
+    page = Reader(hospital, who).sends(form)
+    assert page.path == REACTION and "Stopped at 10:42." in page.text
+    assert told(hospital, "infusion")[-1] == {"state": "paused"}
+    assert Reader(hospital, who).sends(form).path == REACTION, "a second tap does no more"
+    assert len(told(hospital, "infusion")) == 2
+
+
+def test_a_mild_reaction_is_told_and_the_infusion_goes_on(brown: Reader) -> None:
+    """Grade 1 with its symptoms; the doctor is told, and the nurse may resume."""
+    presses(brown, "/infusion/stop")
+    page = presses(brown, "/reaction", REACTION, **MILD)
+    assert page.path == REACTION and "Grade 1 recorded at 10:30. The doctor is told." in page.text
+    symptoms = {**NONE, "fever": "yes"}
+    assert told(brown.hospital, "reaction") == [{"grade": "1", "symptoms": symptoms, "treatment": "paracetamol"}]
+    assert "TESTCASE" in Reader(brown.hospital, "adams").goes("/today").text.partition("For others")[0]
+    assert presses(brown, "/infusion/resume", REACTION).path == INFUSION
+
+
+def test_a_reaction_names_its_grade_and_each_symptom(brown: Reader) -> None:
+    """What was not answered is named; nothing is kept, and nothing typed is lost."""
+    presses(brown, "/infusion/stop")
+    form = brown.goes(REACTION).form("/reaction")
+    assert form.choices["grade"] == ["1", "2", "3", "4"]
+    with brown.hospital.unchanged():
+        page = brown.sends(form, fever="yes", treatment="oxygen")
+    assert page.status == 422 and page.title.startswith("Error:")
+    for said in ("Grade", "Chills", "Rash", "Dyspnoea"):
+        assert f"Fill in this field: {said}." in page.text
+    assert page.form("/reaction").fields["treatment"] == ["oxygen"]
+
+
+def test_a_severe_reaction_ends_treatment(brown: Reader) -> None:
+    """Asked once more, with how much went in; then the dose is what went in, and nothing can start it again."""
+    brown.hospital.clock.on(minutes=14)
+    presses(brown, "/infusion/stop")
+    with brown.hospital.unchanged():
+        sure = presses(brown, "/reaction", REACTION, **SEVERE)
+        assert "Stop treatment for good?" in sure.text and "grade 3 or more ends treatment" in sure.text
+        back = brown.sends(next(form for form in sure.forms if "_again" in form.fields))
+        assert back.form("/reaction").fields["grade"] == ["3"]
+        go = next(form for form in sure.forms if "sure" in form.fields)
+        for volume, why in (("", "Type the volume"), ("51", "The bag holds 50 mL"), ("lots", "Type the volume")):
+            assert why in brown.sends(go, volume=volume).text
+    page = brown.sends(go, volume="11.7")
+    assert page.path == WATCH and "until 11:44" in page.text
+    assert told(brown.hospital, "infusion")[-1] == {"state": "abandoned", "volume": "11.7 mL"}
+    assert told(brown.hospital, "given")[-1] == {"dose": "0.33 mg", "cycle": "2", "day": "1"}
+    assert told(brown.hospital, "reaction")[-1]["grade"] == "3"
+    assert brown.goes(INFUSION).path == WATCH and "Resume" not in page.text
+    assert brown.hospital.clinic.decision("P-9").verdict == "stop"
+    today = Reader(brown.hospital, "adams").goes("/today").text
+    assert "TESTCASE" in today.partition("For others")[0]
+
+
+@pytest.mark.parametrize(
+    ("volume", "dose"), [("0", None), ("0.1", None), ("0.2", "0.01 mg"), ("25", "0.71 mg"), ("50", "1.42 mg")]
+)
+def test_an_infusion_that_is_ended_gave_what_went_in(brown: Reader, volume: str, dose: str | None) -> None:
+    """Of 1.42 mg in 50 mL, exact and rounded half-up; where that is nothing no dose is told."""
+    presses(brown, "/infusion/pause")
+    before = len(told(brown.hospital, "given"))
+    page = presses(brown, "/infusion/end", f"{INFUSION}/end", volume=volume)
+    assert page.path == WATCH
+    assert told(brown.hospital, "infusion")[-1] == {"state": "abandoned", "volume": f"{volume} mL"}
+    given = told(brown.hospital, "given")[before:]
+    assert given == ([] if dose is None else [{"dose": dose, "cycle": "2", "day": "1"}])
+
+
+def test_observations_are_one_touch(brown: Reader) -> None:
+    """Well says no to every symptom, a symptom says yes to it; when the next is due is said where the site says so."""
+    hospital = brown.hospital
+    hospital.clinic.amend("P-9", hospital.version(), OBSERVED, "adams", "how often somebody looks")
+    assert "Observations: next by 10:45" in brown.goes(INFUSION).text
+    hospital.clock.on(minutes=10)
+    page = presses(brown, "/observe", seen="well")
+    assert "10:40 Well, no symptoms" in page.text and "next by 10:55" in page.text
+    page = presses(brown, "/observe", seen="rash")
+    assert "10:40 Rash" in page.text
+    assert told(hospital, "observed")[-2:] == [{"symptoms": NONE}, {"symptoms": {"rash": "yes"}}]
+    with hospital.unchanged():
+        assert presses(brown, "/observe", seen="what nobody asks").path == INFUSION
+
+
+def test_the_watch_unlocks_when_its_time_is_over(brown: Reader) -> None:
+    """Not a second before; then it ends, and no dose is in hand."""
+    page = finished(brown)
+    form = page.form("/watch/end")
+    assert "End watch is locked until 12:30" in page.text
+    passes(brown.hospital, 60)
+    brown.hospital.clock.on(seconds=-1)
+    with brown.hospital.unchanged():
+        early = brown.sends(form)
+    assert early.status == 422 and "Wait until 12:30" in early.text
+    brown.hospital.clock.on(seconds=1)
+    page = brown.goes(WATCH)
+    assert "is locked" not in page.text and "Time is up" in page.text and "End before the time" not in page.text
+    brown.sends(page.form("/watch/end"))
+    assert told(brown.hospital, "watch_ended") == [{}]
+    assert "No dose is in hand" in brown.goes(WATCH).text
+
+
+def test_an_early_end_is_a_haematologists(brown: Reader) -> None:
+    """Who signs with kind, reason, name and password; both are told under that account."""
+    form = finished(brown).form("/watch/early")
+    with brown.hospital.unchanged():
+        for wrong, why in (
+            ({"doctor": "young"}, "Let a haematologist sign"),
+            ({"password.doctor": ""}, "The name or password is not right"),
+            ({"why": ""}, "Say why"),
+            ({"kind": []}, "Choose the kind of reason"),
+        ):
+            page = brown.sends(form, {**SIGNED, **wrong})
+            assert page.status == 422 and why in page.text, (wrong, page.text)
+    brown.sends(form, SIGNED)
+    last = brown.hospital.clinic.entries("P-9")[-2:]
+    assert [entry.by for entry in last] == ["adams", "adams"] and "watch_ended" in last[1].said
+    assert last[0].said["overrode"] | {"why": "", "kind": ""} == {
+        "clause": "observation",
+        "kind": "",
+        "why": "",
+        "by": "Dr Adams",
+    }
+
+
+def test_the_watch_fills_a_dot_each_interval(brown: Reader) -> None:
+    """Four of a quarter of an hour; one is filled by a look in it, and only in it."""
+    hospital = brown.hospital
+    hospital.clinic.amend("P-9", hospital.version(), OBSERVED, "adams", "how often somebody looks")
+    finished(brown)
+    hospital.clock.on(minutes=15)
+    presses(brown, "/observe", WATCH, seen="well")
+    hospital.clock.on(minutes=1)
+    page = presses(brown, "/observe", WATCH, seen="well")
+    assert "by 11:45 done by 12:00 done by 12:15 open by 12:30 open" in page.text
+
+
+def test_what_was_said_before_going_home_is_kept(brown: Reader) -> None:
+    """What was ticked is told; it stays ticked for the next nurse; an empty list is none."""
+    form = finished(brown).form("/watch/list")
+    with brown.hospital.unchanged():
+        assert "Tick what is done." in brown.sends(form).text
+    brown.sends(form, topics=["signs", "phone"])
+    assert told(brown.hospital, "counselled") == [{"topics": ["signs", "phone"]}]
+    assert Reader(brown.hospital, "young").goes(WATCH).form("/watch/list").fields["topics"] == ["signs", "phone"]
+
+
+def test_a_reaction_during_the_watch(brown: Reader) -> None:
+    """A mild one is told and the watch goes on; a severe one ends treatment, and no volume is asked."""
+    finished(brown)
+    page = presses(brown, "/reaction", REACTION, **MILD)
+    assert page.path == WATCH and told(brown.hospital, "reaction")[-1]["grade"] == "1"
+    sure = presses(brown, "/reaction", REACTION, **SEVERE)
+    assert "Stop treatment for good?" in sure.text
+    go = next(form for form in sure.forms if "sure" in form.fields)
+    assert "volume" not in go.names
+    assert brown.sends(go).path == WATCH
+    assert brown.hospital.clinic.decision("P-9").verdict == "stop"
+    assert told(brown.hospital, "given")[-1]["dose"] == "1.42 mg"
+
+
+def test_a_sign_in_that_ends_in_mid_form_loses_nothing(brown: Reader) -> None:
+    """A reaction that was typed is there again after signing in."""
+    presses(brown, "/infusion/stop")
+    form, stranger = brown.goes(REACTION).form("/reaction"), Reader(brown.hospital, None)
+    with brown.hospital.unchanged():
+        page = stranger.sends(form, MILD)
+        back = stranger.sends(page.form("/sign-in"), name="brown", password=PASSWORD)
+        again = brown.sends(back.form("/reaction"))
+        assert again.form("/reaction").fields["treatment"] == ["paracetamol"]
+    brown.sends(again.form("/reaction"))
+    assert told(brown.hospital, "reaction")[-1]["grade"] == "1"
+
+
+def test_two_tablets_at_one_bedside(brown: Reader) -> None:
+    """Each shows what the record says: what one has done the other need not, and cannot do again."""
+    young = Reader(brown.hospital, "young")
+    passes(brown.hospital, 60)
+    form = young.goes(INFUSION).form("/infusion/finish")
+    presses(brown, "/infusion/finish")
+    assert young.sends(form).path == WATCH and len(told(brown.hospital, "given")) == 2
+    assert young.goes(INFUSION).path == WATCH
+
+
+def test_what_came_between_is_told_before_it_is_finished(brown: Reader) -> None:
+    """Finished is a dose on record: whoever has not seen what a colleague told is shown it first."""
+    passes(brown.hospital, 60)
+    form = brown.goes(INFUSION).form("/infusion/finish")
+    presses(Reader(brown.hospital, "young"), "/observe", seen="fever")
+    with brown.hospital.unchanged():
+        page = brown.sends(form)
+    assert page.status == 409 and "Nurse Young told at" in page.text
+    assert brown.sends(page.form("/infusion/finish")).path == WATCH
+
+
+def test_pages_are_looked_at_again_without_scripts(brown: Reader) -> None:
+    """Every minute; not the answer to a form, which has no address of its own."""
+    refresh = '<noscript><meta http-equiv="refresh" content="60"></noscript>'
+    assert refresh in brown.goes(INFUSION).html
+    assert refresh not in presses(brown, "/infusion/finish").html
+    assert refresh in finished(brown).html
+
+
+def test_whoever_only_reads_has_nothing_to_press(brown: Reader) -> None:
+    """An auditor sees the clocks."""
+    page = Reader(brown.hospital, "ellis").goes(INFUSION)
+    assert "by 18:00" in page.text and not [form for form in page.forms if "/infusion/" in form.action]
+    assert NUMBER not in page.text
