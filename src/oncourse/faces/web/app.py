@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from typing import Annotated
 from urllib.parse import quote
 
@@ -21,6 +22,11 @@ from oncourse.faces.web.typed import Typed, typed
 from oncourse.problem import BadInput, Refused
 from oncourse.record.signatures import Signatures
 
+PAGES = (
+    *("signin", "me", "today", "patients", "telling", "identity", "otherwise", "planning", "told"),
+    *("verifying", "vials", "preparing", "papers", "starting", "bedside", "observing", "reaction", "watching"),
+    *("day", "accounts", "site", "protocols"),
+)
 SMALL = 1000  # bytes, under which packing does not pay
 
 
@@ -50,58 +56,10 @@ def pages(clinic: Clinic, rates: Rates, trial: Trial | None = None) -> FastAPI:
 
 
 def _routers() -> Iterator[APIRouter]:
-    """The pages; where two could answer, the first does."""
-    from oncourse.faces.web import (  # they need the Visitor of this module
-        accounts,
-        bedside,
-        day,
-        identity,
-        me,
-        observing,
-        otherwise,
-        papers,
-        patients,
-        planning,
-        preparing,
-        protocols,
-        reaction,
-        signin,
-        site,
-        starting,
-        telling,
-        today,
-        told,
-        verifying,
-        vials,
-        watching,
-    )
-
-    parts = (
-        signin,
-        me,
-        today,
-        patients,
-        telling,
-        identity,
-        otherwise,
-        planning,
-        told,
-        verifying,
-        vials,
-        preparing,
-        starting,
-        bedside,
-        observing,
-        reaction,
-        watching,
-        papers,
-        day,
-        accounts,
-        site,
-        protocols,
-    )
-    yield from (part.router for part in parts)
-    yield papers.clinic
+    """Those of every page; where two could answer, the first does."""
+    for name in PAGES:  # they need the Visitor of this module
+        yield import_module(f"{__package__}.{name}").router
+    yield import_module(f"{__package__}.papers").clinic
 
 
 def _now(clinic: TheClinic) -> PlainTextResponse:
