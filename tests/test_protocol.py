@@ -182,6 +182,7 @@ OWN = {
     "needs": {"Name", "age", "fresh", "washout", "on", "since"},
     "omitted": {"slot_cycle", "slot_day", "slot_on", "slot_reason"},
     "ahead": {"other"},
+    "preparation": {"clauses", "why", "verdict"},
     "findings": {"missing", "limit", "ends", "state", "since"},
     "follow_up": {"on"},
     "any": {"cycle", "day", "unasked", "mg", "volume_mL", "vials", "percent", "bag_mL", "rate"},
@@ -198,7 +199,12 @@ def sentences() -> Iterator[tuple[str, str, set[str]]]:
     yield from (("verdicts", verdict["says"], OWN["headline"]) for verdict in WORDS["verdicts"].values())
     yield from ((name, text, OWN["needs"]) for name, text in WORDS["needs"].items() if isinstance(text, str))
     yield from ((name, text, set()) for name, text in WORDS["needs"]["own"].items())
-    for section, own in (("ahead", "ahead"), ("preparation", ""), ("findings", "findings"), ("follow_up", "follow_up")):
+    for section, own in (
+        ("ahead", "ahead"),
+        ("preparation", "preparation"),
+        ("findings", "findings"),
+        ("follow_up", "follow_up"),
+    ):
         yield from ((name, text, OWN.get(own, set())) for name, text in WORDS[section].items())
 
 

@@ -203,6 +203,7 @@ def taken(browser: Browser, picture: Picture, view: View, address: str, keys: Ma
     page = browser.new_page(viewport=size, color_scheme=view.scheme, reduced_motion="reduce")
     if picture.who is not None:
         page.context.add_cookies(keys[picture.who])
+    page.clock.set_fixed_time(NOW)  # the clocks on a page stand still with that of the clinic
     page.goto(address + picture.path)
     for act in picture.acts:
         do(page, act)

@@ -36,10 +36,11 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """The limit of a fact, and how a value is compared with it when it forbids a dose."""
+    """The limit of a fact, how a value is compared with it when it forbids a dose, and the clause that says so."""
 
     limit: Fraction
     op: str
+    clause: str
 
     @property
     def above(self) -> bool:
@@ -59,7 +60,7 @@ def bounds(decision: Decision) -> dict[str, Bound]:
             for atom, forbids in _limits(clause.when, True, decision.moment, set()):
                 limit = decision.moment.evaluate(atom.right)
                 if isinstance(atom.left, Name) and isinstance(limit, (int, Fraction)):
-                    found.setdefault(atom.left.name, Bound(Fraction(limit), _forbidding(atom, forbids)))
+                    found.setdefault(atom.left.name, Bound(Fraction(limit), _forbidding(atom, forbids), clause.id))
     return found
 
 

@@ -18,7 +18,7 @@ from oncourse.engine import EVENT, MEMORY, RECORDS, TODAY
 from oncourse.event import Event
 from oncourse.explain import Words
 from oncourse.fold import happen, slot_of
-from oncourse.protocol import Supposition
+from oncourse.protocol import Cited, Supposition
 from oncourse.quantity import show
 from oncourse.value import Env, Unknown
 from oncourse.weigh import weigh
@@ -169,12 +169,18 @@ def follow_up(decision: Decision) -> Iterator[FollowUp]:
     last = decision.moment.env[MEMORY].last_given()
     if last is None:
         return
+    for precaution in precautions(decision):
+        assert precaution.amount is not None
+        until = months_after(date.fromordinal(last.on), int(precaution.amount))
+        yield FollowUp(precaution.id, until, precaution.cites)
+
+
+def precautions(decision: Decision) -> Iterator[Cited]:
+    """The precautions of this patient during treatment and for so many months after it."""
     for precaution in decision.protocol.follow_up:
         # Not knowing whether a precaution applies is no reason to leave it out.
         if precaution.when is None or decision.moment.evaluate(precaution.when) is not False:
-            assert precaution.amount is not None
-            until = months_after(date.fromordinal(last.on), int(precaution.amount))
-            yield FollowUp(precaution.id, until, precaution.cites)
+            yield precaution
 
 
 def months_after(day: date, months: int) -> date:

@@ -9,7 +9,7 @@ from tests.sheets.calendars import Phone, entries
 def test_the_calendar_goes_to_standard_output(tmp_path: Path) -> None:
     """A dash prints the file as it is, and the same question prints the same."""
     answer = run("plan", "-", "--ics", "-", stdin=CONTRACT)
-    assert (answer.status, answer.err) == (0, "")
+    assert (answer.status, answer.err) == (0, "") and answer.out.endswith("\r\nEND:VCALENDAR\r\n")
     assert len(entries(answer.out.encode())) > 9
     assert answer == run("plan", "-", "--ics", "-", stdin=CONTRACT)
 

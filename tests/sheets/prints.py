@@ -17,10 +17,13 @@ from oncourse.sheets.who import Printed, Who, who
 POINTS = 72  # to the inch
 DARK, LIGHT = 64, 224  # of 255: what is surely ink, and what is surely paper
 SITE = "{timezone: Europe/Vienna, pharmacy_phone: ext 5120, patient_phone: 555 0142, ward: 7B}"
+STORED = (
+    "{timezone: Europe/Vienna, pharmacy_phone: ext 5120, ward: 7B, bag_storage: At most 4 hours at room temperature}"
+)
 ADA = {"name": "TESTCASE, Ada", "identifiers": [{"system": "MRN", "value": "000 4417"}], "allergies": "None known"}
 PRINTED = Printed(datetime(2026, 1, 5, 9, 40, tzinfo=UTC), "adams")
 ORDERED = (0, "ordered: {dose: 1.46 mg}")
-AGAINST = (0, "ordered: {dose: 0.73 mg, against: [day-1-dose], why: as in the trial}")
+AGAINST = (0, "ordered: {dose: 0.73 mg, against: [interruption-reduce], why: as in the trial}")
 VIALS = "[{name: Besponsa, lot: EX1234, expiry: 2027-03-31}, {name: Besponsa, lot: EX1235, expiry: 2027-03-31}]"
 VIAL = ("2026-01-05T09:00:00+01:00", f"reconstituted: {{vials: {VIALS}}}")
 DILUTED = ("2026-01-05T09:30:00+01:00", "diluted: {volume: 50 mL}")

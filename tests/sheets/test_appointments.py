@@ -119,6 +119,9 @@ def test_a_dose_with_its_time_is_an_instant() -> None:
     of = course(*READY, ("2026-01-05T10:40+01:00", "given: {dose: 1.46 mg}"))
     visit = visits(file(of))["Medicine visit, cycle 1, day 1"]
     assert (visit.start, visit.end) == (datetime(2026, 1, 5, 9, 40, tzinfo=UTC), None)
+    written = re.findall(rb"\r\nDT[^\r]+", file(of, datetime.fromisoformat("2026-01-05T12:00+01:00")))
+    assert len(written) == 38 and b"\r\nDTSTAMP:20260105T110000Z" in written
+    assert [line for line in written if not re.search(rb"T\d{6}Z|;VALUE=DATE:\d{8}", line)] == []
 
 
 def test_what_was_watched_ends_the_visit() -> None:
@@ -198,6 +201,15 @@ def test_what_was_never_planned_is_not_cancelled() -> None:
     assert entries(file(course((0, MEASURED)))) == []
 
 
+def test_what_was_told_late_is_brought_up_to_date_too() -> None:
+    """A fact of an earlier day that was entered later, and then taken back, leaves nothing in a calendar."""
+    partner = "enrolled: {{partner_childbearing: {}}}".format
+    of = course((-2, ENROLLED), (-2, partner("no")), *STARTED[1:], (-1, partner("yes")), (0, partner("no")))
+    phone = Phone().take(file(replace(of, events=of.events[:-1])))
+    assert "Medicine precaution, last day" in {one[0] for one in phone.shown()}
+    assert not any("precaution" in one[0] for one in phone.take(file(of)).shown())
+
+
 def test_a_dose_struck_from_the_record_is_planned_again() -> None:
     """A correction brings the slot back under its name, and takes away the ends of precautions."""
     of = course(*READY, (0, "id: d1, given: {dose: 1.46 mg}"), (1, "corrected: {event: d1}"))
@@ -250,6 +262,8 @@ def test_titles_tell_no_more_than_a_locked_screen_may_show() -> None:
     assert all(title.fullmatch(one.summary) for one in texts())
     content = file(course(*STARTED)).replace(b"\r\n ", b"")
     assert b"T-1" not in content and b"1961" not in content
+    other = entries(file(replace(course(*STARTED), id="T-2")))
+    assert {one.uid for one in other} & {one.uid for one in entries(content)} == set()
     assert content.count(b"CLASS:PRIVATE") == content.count(b"BEGIN:VEVENT") > 0
 
 
@@ -311,3 +325,4 @@ def test_the_same_question_gives_the_same_bytes() -> None:
     of = course(*CYCLE_1)
     assert file(of) == file(of)
     assert file(of).startswith(b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n") and b"\r\nMETHOD:PUBLISH\r\n" in file(of)
+    assert file(of).count(b"\r\nORGANIZER:invalid:nomail\r\n") == len(entries(file(of)))

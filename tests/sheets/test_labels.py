@@ -9,6 +9,7 @@ from tests.sheets.prints import (
     MADE,
     ORDERED,
     PRINTED,
+    STORED,
     VIAL,
     ada,
     codes,
@@ -86,11 +87,12 @@ def test_a_vial_label_says_what_it_is_and_until_when() -> None:
 @pytest.mark.parametrize("told", [MADE, (*READY, AGAINST, VIAL, DILUTED)], ids=["advised", "against"])
 def test_no_label_is_cut_off(label, name: str, told) -> None:
     """With the longest name, every tag and a copy: all text is there and no ink reaches the edge."""
-    of = sheet(*told)
+    of = sheet(*told, site=STORED)
     made = label(of, ada(of, name=name, synthetic="yes"), PRINTED, copy=12)
     text = "".join(said(made).split())
     assert missing(text, ["Reprint12", "Synthetic", "MRN0004417"]) == []
     assert "".join(name.split()) in text or (label is vial_label and name == LONG and "Born17-Sep-1961" in text)
+    assert ("Atmost4hoursatroomtemperature" in text) == (label is bag_label)
     assert ("Givenagainstadvice" in text) == (told != MADE)
     assert [page.edge for page in greys(made, 300)] == [255] * len(pages(made))
 

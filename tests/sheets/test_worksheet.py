@@ -74,7 +74,10 @@ def test_a_dose_against_advice_says_so() -> None:
     """With the reason and what the protocol says; the steps are those of the order."""
     of = sheet(*READY, AGAINST)
     text = said(worksheet(of, ada(of), PRINTED, "letter"))
-    wanted = ["Given against advice: 0.73 mg. day-1-dose. Reason: as in the trial.", "The protocol says: Give 1.46 mg"]
+    wanted = [
+        "Given against advice: 0.73 mg. Three quarters of the dose. Reason: as in the trial.",
+        "The protocol says: Give 1.46 mg",
+    ]
     assert missing(text, [*wanted, "0.73 mg in 50 mL", "2.92 mL"]) == []
 
 
@@ -103,9 +106,9 @@ def test_a_dose_that_went_in_keeps_its_worksheet() -> None:
 
 def test_every_dose_of_the_suite_has_a_worksheet() -> None:
     """Whatever may be given in a case fits one page of the smaller paper."""
-    known = (decide(PROTOCOL, moment.so_far(), moment.expected.at) for moment in moments()[::9])
+    known = (decide(PROTOCOL, moment.so_far(), moment.expected.at) for moment in moments()[::20])
     due = [of for of in map(prepare, known) if of.due]
-    assert len(due) > 20
+    assert len(due) > 10
     for of in due:
         assert len(pages(worksheet(of, who(of.decision.course, {"name": LONG}), PRINTED, "letter"))) == 1
 

@@ -16,12 +16,16 @@ import click
 from oncourse import __version__
 from oncourse.faces import keeping
 from oncourse.faces.options import (
+    FILE,
     at_option,
     course_argument,
     folder_option,
     ics_option,
     into_option,
     json_option,
+    paper_option,
+    pdf_option,
+    summary_option,
 )
 from oncourse.problem import BadInput, Problem, Refused
 
@@ -105,24 +109,46 @@ def decide(source: Path, at: date | datetime | None, as_json: bool, folder: Path
         click.echo(text.decision(decision), nl=False)
 
 
+def _one(as_json: bool, **files: Path | None) -> None:
+    """One form of the answer is asked for; the prints of a course may be asked for together."""
+    asked = ["--json"] * as_json + [f"--{name}" for name, path in files.items() if path is not None]
+    if len(asked) > 1 and asked != ["--pdf", "--summary"]:
+        raise click.UsageError(f"give {asked[0]} or {asked[1]}, not both")
+
+
 @commands.command()
 @course_argument
 @at_option
 @json_option
 @ics_option
-def plan(source: Path, at: date | datetime | None, as_json: bool, calendar: Path | None) -> None:
+@pdf_option("the patient's calendar")
+@summary_option
+@paper_option
+def plan(
+    source: Path,
+    at: date | datetime | None,
+    as_json: bool,
+    calendar: Path | None,
+    pdf: Path | None,
+    summary: Path | None,
+    paper: str,
+) -> None:
     """Every slot ahead, dated and dosed."""
     from oncourse.faces.source import decided
     from oncourse.plan import plan as planned
 
-    if as_json and calendar is not None:
-        raise click.UsageError("give --json or --ics, not both")
+    _one(as_json, ics=calendar, pdf=pdf, summary=summary)
     decision = decided(source, at)
     if calendar is not None:
         from oncourse.faces.written import write
         from oncourse.sheets.appointments import asked, ics, told
 
         write(calendar, ics(decision, asked(decision), told(decision)))
+        return
+    if pdf is not None or summary is not None:
+        from oncourse.faces import printing
+
+        printing.course(decision, paper, pdf, summary)
         return
     ahead = planned(decision)
     if as_json:
@@ -139,12 +165,20 @@ def plan(source: Path, at: date | datetime | None, as_json: bool, calendar: Path
 @course_argument
 @at_option
 @json_option
-def prepare(source: Path, at: date | datetime | None, as_json: bool) -> None:
+@pdf_option("the worksheet, with the labels whose times are known,")
+@paper_option
+def prepare(source: Path, at: date | datetime | None, as_json: bool, pdf: Path | None, paper: str) -> None:
     """The worksheet for the dose due."""
     from oncourse.faces.source import decided
     from oncourse.prepare import prepare as prepared
 
+    _one(as_json, pdf=pdf)
     sheet = prepared(decided(source, at))
+    if pdf is not None:
+        from oncourse.faces import printing
+
+        printing.preparation(sheet, paper, pdf)
+        return
     if as_json:
         from oncourse.answer import dumps, sheet_answer
 
@@ -153,6 +187,18 @@ def prepare(source: Path, at: date | datetime | None, as_json: bool) -> None:
         from oncourse.faces import text
 
         click.echo(text.sheet(sheet), nl=False)
+
+
+@commands.command()
+@click.option("--pdf", type=FILE, required=True, metavar="FILE", help="Where it is written; - is standard output.")
+@paper_option
+@folder_option
+def downtime(pdf: Path, paper: str, folder: Path | None) -> None:
+    """A pack of paper for when nothing runs: blank worksheet, rules in short, clock table."""
+    from oncourse.faces import printing
+    from oncourse.faces.source import rules
+
+    printing.pack(rules(folder), paper, pdf)
 
 
 @commands.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 import click
 
 from oncourse.problem import Fault
+
+Option = Callable[[Callable[..., None]], Callable[..., None]]
 
 
 class Moment(click.ParamType[date | datetime]):
@@ -30,13 +33,21 @@ class Moment(click.ParamType[date | datetime]):
 
 
 at_option = click.option("--at", type=Moment(), help="The moment asked about; the last event's day if not given.")
-ics_option = click.option(
-    "--ics",
-    "calendar",
-    type=click.Path(path_type=Path, allow_dash=True),
-    metavar="FILE",
-    help="Write the calendar file instead; - is standard output.",
-)
+FILE = click.Path(path_type=Path, allow_dash=True)
+
+
+def _written(name: str, into: str, what: str) -> Option:
+    says = f"Write {what} instead; - is standard output."
+    return click.option(name, into, type=FILE, metavar="FILE", help=says)
+
+
+def pdf_option(what: str) -> Option:
+    """The option for a print of that."""
+    return _written("--pdf", "pdf", what)
+
+
+ics_option = _written("--ics", "calendar", "the calendar file")
+summary_option = _written("--summary", "summary", "the treatment summary, a PDF,")
 json_option = click.option("--json", "as_json", is_flag=True, help="The answer as JSON.")
 folder_option = click.option(
     "--protocol", "folder", type=click.Path(path_type=Path, file_okay=False, exists=True), help="A protocol folder."
@@ -59,5 +70,12 @@ db_option = click.option(
 )
 by_option = click.option(
     "--by", default=getpass.getuser, metavar="NAME", help="Who does this; the account if not given."
+)
+paper_option = click.option(
+    "--paper",
+    type=click.Choice(["a4", "letter"]),
+    default="a4",
+    show_default=True,
+    help="The paper that is printed on.",
 )
 course_argument = click.argument("source", metavar="COURSE", type=click.Path(path_type=Path, allow_dash=True))

@@ -88,7 +88,7 @@ def _uid(decision: Decision, key: Key) -> str:
 def _entry(uid: str, of: _Appointment, stamped: datetime, sequence: int) -> Entry:
     entry = Entry()
     entry.add("uid", uid)
-    entry.add("dtstamp", stamped.astimezone(UTC))
+    entry.add("dtstamp", stamped)
     entry.add("sequence", sequence)
     entry.add("organizer", NOBODY)
     entry.add("class", "PRIVATE")
@@ -184,8 +184,7 @@ def _hours(decision: Decision, dose: Event) -> tuple[date, datetime | None]:
     course, rules = decision.course, decision.protocol.preparation
     zone = zone_of(course) or dose.instant.tzinfo
     midnight = datetime.combine(dose.day + timedelta(days=1), time(), zone)
-    now = min(midnight, decision.at) if isinstance(decision.at, datetime) else midnight
-    state = bedside(history(course, decision.at), rules, now, zone)
+    state = bedside(history(course, decision.at), rules, midnight, zone)
     start = min(dose.instant, state.started or dose.instant).astimezone(UTC)
     watched = {clock.id: clock.at for clock in clocks(state, rules)}.get("observe-until")
     ends = state.watch_ended or watched

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from fractions import Fraction
 from typing import Any
 
@@ -11,10 +12,10 @@ from oncourse.prepare import Sheet, said
 from oncourse.problem import Refused
 from oncourse.quantity import show
 from oncourse.sheets.paper import Part, pdf
-from oncourse.sheets.preparation import at_site, code, drug, filled, headed, lots, slot, volume
+from oncourse.sheets.preparation import at_site, code, drug, filled, headed, lots, slot, vials, volume
 from oncourse.sheets.said import caption, captions, clinical
 from oncourse.sheets.who import Printed, Who
-from oncourse.sheets.worksheet import to_prepare
+from oncourse.sheets.worksheet import part, to_prepare
 
 BAG, VIAL = (100, 70, 3), (50, 25, 1)  # mm: width, height, and what is left free at the edge
 LATE = "stop"  # what a refusal asks that ends a preparation
@@ -34,6 +35,15 @@ def vial_label(sheet: Sheet, who: Who, printed: Printed, copy: int = 1, paper: s
     Raises Refused while the first vial has no time, and once the preparation must not be used.
     """
     return pdf([vial_part(sheet, who, copy, paper)], printed)
+
+
+def worksheet_and_labels(sheet: Sheet, who: Who, printed: Printed, paper: str) -> bytes:
+    """The worksheet, and after it the labels as far as they may be printed yet, on pages of their own size."""
+    parts = [part(sheet, who, paper)]
+    for label in (vial_part, bag_part):
+        with suppress(Refused):
+            parts.append(label(sheet, who))
+    return pdf(parts, printed)
 
 
 def bag_part(sheet: Sheet, who: Who, copy: int = 1, paper: str | None = None) -> Part:
@@ -76,6 +86,7 @@ def vial_part(sheet: Sheet, who: Who, copy: int = 1, paper: str | None = None) -
         raise Refused(caption("refused.no-vial-time"), caption("refused.record-vial-time"))
     _in_time(sheet)
     words, clocks = captions()["vial"], Words(sheet.decision).words["clocks"]
+    many = max(drawn.vials, len(vials(sheet)))
     dilute = next(clock for clock in sheet.clocks if clock.id == "dilute-by")
     told = {
         **(label := _label(sheet, who, "vial.title", VIAL, copy)),
@@ -84,10 +95,10 @@ def vial_part(sheet: Sheet, who: Who, copy: int = 1, paper: str | None = None) -
         "strength": filled(sheet, clinical(sheet.decision.protocol)["strength"]),
         "reconstituted": words["reconstituted"].format(at=at_site(sheet, t0)),
         "dilute": f"{clocks[dilute.id]} {at_site(sheet, dilute.at)}",
-        "labels": [words["one"].format(n=number + 1, m=drawn.vials) for number in range(drawn.vials)],
+        "labels": [words["one"].format(n=number + 1, m=many) for number in range(many)],
         "captions": words,
     }
-    return Part("vial", told, paper, pages=drawn.vials)
+    return Part("vial", told, paper, pages=many)
 
 
 def _in_time(sheet: Sheet) -> None:

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +23,13 @@ from oncourse.sheets.who import Printed
 HERE = Path(__file__).parent
 TEMPLATES, FONTS = HERE / "templates", HERE / "vendor"
 PAPERS = {"a4": "a4", "letter": "us-letter"}
-SCREEN = 192.0  # pixels an inch
+EPOCH = date(1970, 1, 1)
+SCREEN = 192  # pixels an inch
 SIZES = ("10", "9.5", "9", "8.5", "8", "7.5", "7")  # points; the last is the smallest that is still read with ease
 UNDRAWN = re.compile(r'the text `"(.+?)"` could not be displayed')
 ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
+# What is not seen and turns what stands around it about: a lot read backwards is another lot.
+UNSEEN = dict.fromkeys((0xAD, 0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF))
 FULL = "no room for "  # begins the templates' word that a text does not fit; the name of its field follows
 
 
@@ -50,6 +53,7 @@ def pdf(parts: Sequence[Part], printed: Printed) -> bytes:
 
 def png(part: Part, printed: Printed) -> bytes:
     """A label as a picture for a screen, twice as fine as it is shown; raises Refused as `pdf` does."""
+    pdf([part], printed)  # a picture by itself would show a box for a character that no font has
     return _drawn([part], printed, {"format": "png", "ppi": SCREEN})
 
 
@@ -82,7 +86,7 @@ def _made(told: Mapping[str, Any], printed: Printed, how: Mapping[str, Any]) -> 
             str(TEMPLATES / "print.typ"),
             root=str(TEMPLATES),
             font_paths=[str(FONTS)],
-            sys_inputs={"told": json.dumps(told, ensure_ascii=False)},
+            sys_inputs={"told": json.dumps(told, ensure_ascii=False).translate(UNSEEN)},
             timestamp=_stamp(printed),
             **how,
         )
@@ -97,8 +101,8 @@ def _made(told: Mapping[str, Any], printed: Printed, how: Mapping[str, Any]) -> 
 
 
 def _stamp(printed: Printed) -> int:
-    """The moment of the print in seconds, as the document's date."""
-    day = printed.at
+    """The moment of the print in seconds, as the document's date; the epoch where none is told."""
+    day = printed.at or EPOCH
     at = day.astimezone(UTC) if isinstance(day, datetime) else datetime(day.year, day.month, day.day, tzinfo=UTC)
     return int(at.timestamp())
 
@@ -110,7 +114,7 @@ def _character(written: str) -> str:
 def _undrawn(parts: Any, text: str) -> Refused:
     """That a character has no font, with the field it stands in."""
     field, whole = next(((name, said) for name, said in _leaves(parts) if text in said), ("", text))
-    what = caption("refused.no-font", character=text, code=f"U+{ord(text[0]):04X}", field=_named(field))
+    what = caption("refused.no-font", character=excerpt(text), code=f"U+{ord(text[0]):04X}", field=_named(field))
     return Refused(f"{what}: {excerpt(whole)}", caption("refused.install-font"))
 
 

@@ -29,7 +29,7 @@ def foot(protocol: Protocol) -> dict[str, str]:
 
 def headed(decision: Decision, who: Who, title: str) -> dict[str, Any]:
     """What every sheet of a patient says: its title, the two identifiers, the person, and the foot."""
-    return {"title": caption(title), "ids": who.two, **person(who), **foot(decision.protocol)}
+    return {"title": caption(title), **person(who), "ids": who.two, **foot(decision.protocol)}
 
 
 def person(who: Who) -> dict[str, Any]:

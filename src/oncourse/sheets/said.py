@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from oncourse import document
+from oncourse.problem import Refused
 from oncourse.protocol import Protocol
 from oncourse.quantity import show
 
@@ -24,7 +25,7 @@ def captions() -> Mapping[str, Any]:
     return content
 
 
-def caption(name: str, **told: str) -> str:
+def caption(name: str, /, **told: str) -> str:
     """One text by its name, such as `worksheet.title`, with every {name} filled in."""
     part: Any = captions()
     for step in name.split("."):
@@ -33,9 +34,10 @@ def caption(name: str, **told: str) -> str:
 
 
 def clinical(protocol: Protocol) -> Mapping[str, Any]:
-    """What paper says of this drug, and nothing of another."""
-    words: Any = protocol.words["paper"]
-    assert isinstance(words, dict)
+    """What paper says of this drug, and nothing of another; raises Refused where its protocol says nothing."""
+    words: Any = protocol.words.get("paper")
+    if not isinstance(words, dict):
+        raise Refused(caption("refused.no-words"), caption("refused.write-words", file=f"{protocol.id}/{FILE.name}"))
     return words
 
 

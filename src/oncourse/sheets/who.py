@@ -60,15 +60,18 @@ def _two(known: Sequence[str]) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """The moment of a print, an instant on the site's wall or the end of a day, and who printed it."""
+    """The moment of a print, an instant on the site's wall or the end of a day, and who printed it.
 
-    at: date | datetime
+    Without a moment there is a place to write it.
+    """
+
+    at: date | datetime | None
     by: str
 
     @property
     def said(self) -> str:
         """When and by whom, as it stands on every page."""
-        return caption("printed", at=moment(self.at), by=self.by)
+        return caption("printed", at=caption("line") if self.at is None else moment(self.at), by=self.by)
 
 
 def who(course: Course, known: Mapping[str, Any] | None = None) -> Who:
@@ -77,7 +80,7 @@ def who(course: Course, known: Mapping[str, Any] | None = None) -> Who:
     numbers = (f"{one.get('system') or ''} {one['value']}".strip() for one in known.get("identifiers") or ())
     return Who(
         course=course.id,
-        name=known.get("name"),
+        name=str(known.get("name") or "").strip() or None,
         numbers=tuple(numbers),
         born=course.born,
         sex=course.sex,

@@ -44,7 +44,7 @@ def part(sheet: Sheet, who: Who, paper: str) -> Part:
         "premedication": [list(_premedication(drug, done)) for drug, done in sheet.premedication.items()],
         "vials": list(_vials(sheet, drawn)),
         "instructions": [f"{step.says} [{', '.join(step.cites)}]" for step in sheet.steps],
-        "why": list(_why(sheet, drawn)),
+        "reasons": list(_why(sheet, drawn)),
     }
     told["facts"] = [*told["facts"], *_facts(sheet, who)]
     return Part("worksheet", told, paper)
@@ -150,7 +150,7 @@ def _why(sheet: Sheet, drawn: Portion) -> Iterator[str]:
         row = next(row for row in decision.protocol.amounts.rows if row.id == dose.row)
         yield f"{words.words['amounts'][row.id]} [{row.id}, {', '.join(row.cites)}]"
     if sheet.against:
-        yield plain(headline(sheet))
+        yield words.fill(words.words["preparation"]["advised"], verdict=plain(words.headline()))
     for found in decision.findings:
         if said := words.says(found):
             yield f"{plain(said)} [{', '.join((found.clause, *found.cites))}]"

@@ -1,78 +1,27 @@
 """Four eyes over HTTP: at each of the four points a second person types own values and has not seen the first one's."""
 
-from typing import NamedTuple
-
 import pytest
 from tests.faces.api.hospital import Hospital, is_problem
 from tests.faces.api.kinds import event
+from tests.faces.api.pairs import (
+    ORDER,
+    POINTS,
+    PREPARATION,
+    RELEASE,
+    START,
+    UNWATCHED,
+    WAIVE,
+    Pair,
+    each_point,
+    refusal,
+    seen,
+    state,
+    waits,
+    watchers,
+)
 from tests.test_clinic import P_9
 
 from oncourse.clinic import Clinic
-
-RELEASE, START = "{at: 2026-11-24, released: {}}", "{at: 2026-11-24T09:00:00Z, infusion: {state: started}}"
-WAIVE = "{at: 2026-11-24, id: alone, overrode: {clause: second-check, kind: logistics, why: nobody else is here}}"
-
-
-class Pair(NamedTuple):
-    """A point, who does the first part and who the second, what the first tells and what is checked; NN is a value."""
-
-    point: str
-    first: str
-    second: str
-    done: str
-    value: str
-
-    def begins(self, number: str, id_: str = "one") -> str:
-        """What the first person tells."""
-        return f"{{at: 2026-11-24, id: {id_}, {self.done.replace('NN', number)}}}"
-
-    def checks(self, number: str, first: str = "one", more: str = "") -> str:
-        """What the second person tells."""
-        own = self.value.replace("NN", number)
-        return f"{{at: 2026-11-24, {more}checked: {{point: {self.point}, first: {first}, {own}}}}}"
-
-
-ORDER = Pair("order", "adams", "price", "ordered: {dose: NN mg}", "dose: NN mg")
-PREPARATION = Pair("preparation", "price", "quinn", "diluted: {volume: NN mL}", "volume: NN mL")
-BAG = Pair("bag", "brown", "young", "checked: {point: bag, dose: NN mg}", "dose: NN mg")
-PUMP = Pair("pump", "young", "brown", "checked: {point: pump, rate: NN mL/h}", "rate: NN mL/h")
-POINTS = (ORDER, PREPARATION, BAG, PUMP)
-each_point = pytest.mark.parametrize("pair", POINTS, ids=lambda pair: pair.point)
-
-
-def watchers(pair: Pair) -> tuple[str, ...]:
-    """The two themselves, a colleague, an auditor and a program."""
-    return pair.first, pair.second, "clark", "ellis", "lis"
-
-
-def seen(hospital: Hospital, who: str) -> str:
-    """All that somebody is answered, by every route that reads, and by what is refused."""
-    course = "/api/courses/P-9"
-    paths = [course, *(f"{course}/{part}" for part in ("events", "events?since=4", "decision", "plan", "checks"))]
-    answers = [hospital.get(who, path) for path in (*paths, "/api/courses?q=p-9")]
-    answers.append(hospital.tell(who, event("labs"), version=1))
-    answers += [hospital.tell(who, pair.checks("1", "none")) for pair in POINTS]
-    return "\n".join(f"{answer.text} {answer.headers}" for answer in answers)
-
-
-def state(hospital: Hospital, point: str) -> str | None:
-    """How it stands with a point."""
-    checks = hospital.get("ellis", "/api/courses/P-9/checks").json()["checks"]
-    return next((str(one["state"]) for one in checks if one["point"] == point), None)
-
-
-def waits(hospital: Hospital, step: str = START) -> set[str]:
-    """The points on which nobody, or no two people, have agreed, and a step waits for it."""
-    who = "brown" if step == START else "price"
-    return {
-        name for name in ("order", "preparation", "bag", "pump") if f"the {name}" in refusal(hospital.tell(who, step))
-    }
-
-
-def refusal(answer: object) -> str:
-    """Why something was refused."""
-    assert is_problem(answer, 422), answer
-    return "; ".join(one["what"] for one in answer.json()["problems"])  # type: ignore[attr-defined]
 
 
 @each_point
@@ -147,6 +96,7 @@ def test_a_difference_stops_the_dose_and_shows_no_value(hospital: Hospital, pair
 @pytest.mark.parametrize("step", [RELEASE, START])
 def test_no_step_is_taken_that_no_two_people_have_checked(hospital: Hospital, step: str) -> None:
     """Before a bag leaves: order and preparation; before an infusion starts: all four; else only with a reason."""
+    hospital.told("adams", f"[{UNWATCHED}]")
     needed = {"order", "preparation"} | ({"bag", "pump"} if step == START else set())
     who = "brown" if step == START else "price"
     for pair in POINTS:
@@ -165,6 +115,7 @@ def test_no_step_is_taken_that_no_two_people_have_checked(hospital: Hospital, st
 
 def test_somebody_may_decide_otherwise_with_a_reason(hospital: Hospital) -> None:
     """Where nobody else is there; it holds for the dose in hand, and not once it is struck."""
+    hospital.told("adams", f"[{UNWATCHED}]")
     waived = hospital.told("adams", WAIVE)
     assert hospital.tell("price", RELEASE).status_code == 201
     assert hospital.tell("brown", START).status_code == 201
@@ -177,7 +128,7 @@ def test_somebody_may_decide_otherwise_with_a_reason(hospital: Hospital) -> None
 
 def test_how_a_step_was_taken_can_be_put_right(hospital: Hospital) -> None:
     """A start that was recorded is corrected without asking anew who has checked what."""
-    hospital.told("adams", WAIVE)
+    hospital.told("adams", f"[{UNWATCHED}, {WAIVE}]")
     hospital.told("brown", START.replace("Z,", "Z, id: start,"))
     hospital.told("brown", "{at: 2026-11-24, id: over, given: {dose: 0.89 mg}}")
     right = "{at: 2026-11-24T09:02:00Z, corrected: {event: start, with: {infusion: {state: started, rate: 50 mL/h}}}}"
@@ -188,6 +139,7 @@ def test_how_a_step_was_taken_can_be_put_right(hospital: Hospital) -> None:
 
 def test_both_databases_keep_what_is_checked(either: Hospital) -> None:
     """From the order to the pump, with a difference on the way, and a record that is sound."""
+    either.told("adams", f"[{UNWATCHED}]")
     for number, pair in enumerate(POINTS):
         value = f"1.371{number}"
         more = Pair(*pair[:4], f"dose: 1.3710 mg, {pair.value}" if pair is PREPARATION else pair.value)
@@ -273,129 +225,6 @@ def test_dose_and_time_of_a_preparation_are_typed_too(hospital: Hospital) -> Non
         assert state(hospital, "preparation") == "differing"
     hospital.told("quinn", second("dose: 1.42 mg, reconstituted: '09:40'"))
     assert state(hospital, "preparation") == "agreed"
-
-
-def test_an_order_that_was_changed_is_not_checked(hospital: Hospital) -> None:
-    """The reason says which one to check instead; what was prepared for the old one is to be checked again."""
-    hospital.told("adams", ORDER.begins("1.3719"))
-    hospital.told("price", ORDER.checks("1.3719"))
-    hospital.told("price", PREPARATION.begins("47.31", "bag-1"))
-    hospital.told("quinn", PREPARATION.checks("47.31", "bag-1, dose: 1.3719 mg"))
-    hospital.told("adams", ORDER.begins("1.1111", "two"))
-    assert (state(hospital, "order"), state(hospital, "preparation")) == ("waiting", None)
-    with hospital.unchanged():
-        answer = hospital.tell("price", ORDER.checks("1.3719"))
-        assert refusal(answer) == "one was changed or is done with since"
-        assert answer.json()["problems"][0]["remedy"] == "check two"
-        answer = hospital.tell("quinn", PREPARATION.checks("47.31", "bag-1"))
-        assert refusal(answer) == "bag-1 was changed or is done with since"
-    assert "1.1111" not in seen(hospital, "price")
-
-
-def test_an_order_that_was_corrected_is_checked_again(hospital: Hospital) -> None:
-    """Under its own id, by somebody who sees neither the right value nor the wrong one, also not in the correction."""
-    hospital.told("adams", ORDER.begins("1.3719"))
-    hospital.told("price", ORDER.checks("1.3719"))
-    hospital.told("adams", "{at: 2026-11-24, corrected: {event: one, with: {ordered: {dose: 1.1111 mg}}}}")
-    assert state(hospital, "order") == "waiting"
-    for who in set(watchers(ORDER)) - {"adams"}:
-        assert "1.1111" not in seen(hospital, who), who
-    assert "1.1111" in seen(hospital, "adams")
-    hospital.told("price", ORDER.checks("1.1112"))
-    assert state(hospital, "order") == "agreed"
-    assert "1.1111" in seen(hospital, "ellis")
-    hospital.told("adams", "{at: 2026-11-24, corrected: {event: one}}")
-    with hospital.unchanged():
-        assert "nothing waits for a check" in refusal(hospital.tell("price", ORDER.checks("1.1111")))
-
-
-def test_whoever_corrects_a_first_value_is_the_first(hospital: Hospital) -> None:
-    """A colleague who puts an order right does not check it too."""
-    hospital.told("adams", ORDER.begins("1.3719"))
-    hospital.told("clark", "{at: 2026-11-24, corrected: {event: one, with: {ordered: {dose: 1.1111 mg}}}}")
-    with hospital.unchanged():
-        assert refusal(hospital.tell("clark", ORDER.checks("1.1111"))) == "the second check is another person's"
-    assert "1.1111" not in seen(hospital, "adams")
-    hospital.told("adams", ORDER.checks("1.1111"))
-    assert state(hospital, "order") == "agreed"
-
-
-def test_a_preparation_that_was_discarded_is_not_checked(hospital: Hospital) -> None:
-    """The check of it is refused, with the reason, and so is that of its bag; the order stays."""
-    hospital.told("adams", ORDER.begins("1.3719"))
-    hospital.told("price", PREPARATION.begins("47.31", "bag-1"))
-    hospital.told("brown", BAG.begins("1.3719", "bag-2"))
-    hospital.told("price", event("discarded"))
-    with hospital.unchanged():
-        for pair, first, who in ((PREPARATION, "bag-1", "quinn"), (BAG, "bag-2", "young")):
-            answer = hospital.tell(who, pair.checks("47.31", first))
-            assert refusal(answer) == f"{first} was changed or is done with since"
-            assert answer.json()["problems"][0]["remedy"] == "wait for the new one"
-    assert (state(hospital, "order"), state(hospital, "preparation"), state(hospital, "bag")) == ("waiting", None, None)
-    assert "47.31" not in seen(hospital, "quinn")  # the next one will be made alike
-
-
-def test_after_a_difference_what_was_typed_before_stays_hidden(hospital: Hospital) -> None:
-    """Both look again: a first value that is typed anew, or corrected, does not open the one before."""
-    hospital.told("brown", BAG.begins("1.3719"))
-    hospital.told("young", BAG.checks("1.2345"))
-    hospital.told("brown", BAG.begins("1.3719", "two"))
-    assert "1.3719" not in seen(hospital, "young") and "1.2345" not in seen(hospital, "brown")
-    hospital.told("young", BAG.checks("1.2345", "two"))
-    assert "1.3719" not in seen(hospital, "young") and "1.2345" not in seen(hospital, "brown")
-    hospital.told("young", BAG.checks("1.3719", "two"))
-    assert "1.3719" in seen(hospital, "young") and "1.2345" in seen(hospital, "brown")
-
-
-def test_the_first_person_does_not_put_the_second_ones_values_right(hospital: Hospital) -> None:
-    """A correction is no way to be both; the second person corrects what they mistyped, unseen."""
-    hospital.told("brown", BAG.begins("1.3719"))
-    hospital.told("young", BAG.checks("1.2345", more="id: two, "))
-    right = "{at: 2026-11-24, corrected: {event: two, with: {checked: {point: bag, first: one, dose: 1.3719 mg}}}}"
-    with hospital.unchanged():
-        assert refusal(hospital.tell("brown", right)) == "the second check is another person's"
-        lacking = right.replace("dose: 1.3719 mg", "volume: 3 mL")
-        assert refusal(hospital.tell("young", lacking)) == "this check lacks dose"
-    hospital.told("young", right.replace("1.3719", "1.1212"))
-    assert state(hospital, "bag") == "differing"
-    assert "1.1212" not in seen(hospital, "brown") and "1.1212" in seen(hospital, "young")
-    hospital.told("young", right)
-    assert state(hospital, "bag") == "agreed"
-    assert "1.1212" in seen(hospital, "brown")
-    hospital.told("brown", "{at: 2026-11-24, corrected: {event: two}}")
-    assert state(hospital, "bag") == "waiting"
-
-
-def test_a_slip_in_the_check_of_an_order_is_put_right(hospital: Hospital) -> None:
-    """It opens both numbers; whoever mistyped corrects it under the same id, and both stay on record."""
-    hospital.told("adams", ORDER.begins("1.42"))
-    hospital.told("price", ORDER.checks("14.2", more="id: two, "))
-    assert state(hospital, "order") == "differing" and "1.42" in seen(hospital, "price")
-    right = "{at: 2026-11-24, corrected: {event: two, with: {checked: {point: order, first: one, dose: 1.42 mg}}}}"
-    hospital.told("price", right)
-    assert state(hospital, "order") == "agreed"
-    assert "14.2" in seen(hospital, "ellis")
-
-
-@pytest.mark.parametrize("step", ["released: {}", "infusion: {state: started}"])
-def test_a_correction_is_no_way_past_a_difference(hospital: Hospital, step: str) -> None:
-    """Whatever is put in place of something else is stopped like what is told for the first time."""
-    hospital.told("davis", "{at: 2026-11-24, id: talk, counselled: {topics: [fever]}}")
-    hospital.told("adams", ORDER.begins("1.3719"))
-    hospital.told("price", ORDER.checks("1.2345"))
-    with hospital.unchanged():
-        answer = hospital.tell("davis", f"{{at: 2026-11-24, corrected: {{event: talk, with: {{{step}}}}}}}")
-        assert "two people do not agree on the order" in refusal(answer)
-
-
-def test_what_a_correction_puts_at_a_point_is_checked_there(hospital: Hospital) -> None:
-    """An order that was mistaken for something else waits, and is hidden, like any other."""
-    hospital.told("adams", "{at: 2026-11-24, id: one, held: {reason: liver}}")
-    hospital.told("adams", "{at: 2026-11-24, corrected: {event: one, with: {ordered: {dose: 1.3719 mg}}}}")
-    assert state(hospital, "order") == "waiting"
-    assert "1.3719" not in seen(hospital, "price")
-    hospital.told("price", ORDER.checks("1.3719"))
-    assert state(hospital, "order") == "agreed"
 
 
 def test_a_dose_that_was_given_ends_its_checks(hospital: Hospital) -> None:

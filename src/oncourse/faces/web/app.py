@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
@@ -21,6 +22,11 @@ from oncourse.faces.web.typed import Typed, typed
 from oncourse.problem import BadInput, Refused
 from oncourse.record.signatures import Signatures
 
+PAGES = (
+    *("signin", "me", "today", "patients", "telling", "identity", "otherwise", "planning", "told"),
+    *("verifying", "vials", "preparing", "papers", "starting", "bedside", "observing", "reaction", "watching"),
+    *("day", "accounts", "site", "protocols"),
+)
 SMALL = 1000  # bytes, under which packing does not pay
 
 
@@ -34,60 +40,12 @@ Visitor = Annotated[Visit, Depends(visitor)]
 
 def pages(clinic: Clinic, rates: Rates, trial: Trial | None = None) -> FastAPI:
     """The pages of a clinic; `trial` says on each that no patient is real."""
-    from oncourse.faces.web import (  # they need the Visitor of this module
-        accounts,
-        bedside,
-        day,
-        identity,
-        me,
-        observing,
-        otherwise,
-        papers,
-        patients,
-        planning,
-        preparing,
-        protocols,
-        reaction,
-        signin,
-        site,
-        starting,
-        telling,
-        today,
-        told,
-        verifying,
-        vials,
-        watching,
-    )
-
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     state = app.state
     state.clinic, state.rates, state.board, state.trial = clinic, rates, Board(clinic), trial
     state.signatures = Signatures(clinic.record, clinic.clock)
-    for part in (
-        signin,
-        me,
-        today,
-        patients,
-        telling,
-        identity,
-        otherwise,
-        planning,
-        told,
-        verifying,
-        vials,
-        preparing,
-        starting,
-        bedside,
-        observing,
-        reaction,
-        watching,
-        papers,
-        day,
-        accounts,
-        site,
-        protocols,
-    ):
-        app.include_router(part.router)
+    for router in _routers():
+        app.include_router(router)
     app.add_api_route("/now", _now)
     app.mount("/static", files)
     app.add_middleware(GZipMiddleware, minimum_size=SMALL, compresslevel=5)
@@ -95,6 +53,13 @@ def pages(clinic: Clinic, rates: Rates, trial: Trial | None = None) -> FastAPI:
     for kind in (Refused, BadInput, HTTPException, RequestValidationError, Exception):
         app.add_exception_handler(kind, _failed)
     return app
+
+
+def _routers() -> Iterator[APIRouter]:
+    """Those of every page; where two could answer, the first does."""
+    for name in PAGES:  # they need the Visitor of this module
+        yield import_module(f"{__package__}.{name}").router
+    yield import_module(f"{__package__}.papers").clinic
 
 
 def _now(clinic: TheClinic) -> PlainTextResponse:

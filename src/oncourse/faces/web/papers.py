@@ -8,15 +8,18 @@ from fastapi.responses import Response
 from oncourse.event import Event
 from oncourse.faces.web.app import Visitor
 from oncourse.faces.web.forms import Faults, Leaf
-from oncourse.faces.web.hand import PAGES, Hand, hand, show, step_path, told
+from oncourse.faces.web.hand import PAGES, Hand, hand, show, step_path
+from oncourse.faces.web.hand import told as keep
 from oncourse.faces.web.page import Visit, text
 from oncourse.faces.web.patient import NAMES, page_path
 from oncourse.prepare import Sheet, prepare
 from oncourse.problem import Refused
+from oncourse.protocol_file import load
 from oncourse.sheets.who import Printed, Who, who
 from oncourse.stage import RELEASE, START
 
 router = APIRouter(prefix="/patients/{name}")
+clinic = APIRouter()
 PDF, PNG = "application/pdf", "image/png"
 PAPERS = ("letter", "a4")
 LETTER = "US"  # where that is the paper
@@ -57,6 +60,37 @@ def worksheet(visit: Visitor, name: str) -> Response:
     visit.require("read")
     sheet = _sheet(visit, name)
     return _file(made(sheet, _who(visit, name), _printed(visit, name), _paper(visit, name)), PDF, "worksheet.pdf")
+
+
+@router.get("/calendar.pdf")
+def calendar(visit: Visitor, name: str) -> Response:
+    """The patient's calendar from this week on."""
+    from oncourse.sheets.calendar import calendar as made
+
+    visit.require("find")
+    decision = visit.board.of(name).decision
+    return _file(made(decision, _who(visit, name), _printed(visit, name), _paper(visit, name)), PDF, "calendar.pdf")
+
+
+@router.get("/calendar.ics")
+def appointments(visit: Visitor, name: str) -> Response:
+    """The visits ahead for a calendar program; a later file replaces this one."""
+    from oncourse.sheets.appointments import asked, ics, told
+
+    visit.require("find")
+    decision = visit.board.of(name).decision
+    made = ics(decision, asked(decision), told(decision))
+    return _file(made, "text/calendar; charset=utf-8", "calendar.ics")
+
+
+@router.get("/summary.pdf")
+def summary(visit: Visitor, name: str) -> Response:
+    """The treatment so far on at most two pages; without the dose of an order that waits for its second check."""
+    from oncourse.sheets.summary import summary as made
+
+    visit.require("read")
+    decision = visit.board.of(name).decision
+    return _file(made(decision, _who(visit, name), _printed(visit, name), _paper(visit, name)), PDF, "summary.pdf")
 
 
 @router.get("/label.pdf")
@@ -110,8 +144,8 @@ def _roll(visit: Visit) -> str | None:
 def _prints(of: Hand, sheet: str) -> list[Event]:
     """How a label was printed again since the first vial of this preparation."""
     begun = of.sheet.bedside.t0
-    told = (event for event in of.of.since if event.kind == PRINTED and event.fields["sheet"] == sheet)
-    return [event for event in told if begun is not None and event.instant is not None and event.instant >= begun]
+    since = (event for event in of.of.since if event.kind == PRINTED and event.fields["sheet"] == sheet)
+    return [event for event in since if begun is not None and event.instant is not None and event.instant >= begun]
 
 
 @router.post("/prepare/reprint")
@@ -126,7 +160,21 @@ def reprint(visit: Visitor, name: str) -> Response:
         faults.add("reprint.why", text("reprint.why_needed"))
     copy = 2 + len(_prints(of, BAG))
     event = {PRINTED: {"sheet": BAG, "copy": str(copy), "why": Leaf("reprint.why", why)}}
-    between = None if visit.typed.again else told(visit, of, [event], faults)
+    between = None if visit.typed.again else keep(visit, of, [event], faults)
     if faults or between is not None or visit.typed.again:
         return show(visit, of, "reprinting.html", title=text("reprint.title"), faults=faults, between=between)
     return visit.go(page_path(name, PAGES[RELEASE]))
+
+
+@clinic.get("/downtime.pdf")
+def downtime(visit: Visitor) -> Response:
+    """What is worked with while nothing here can be reached: a blank worksheet, the rules, the clocks."""
+    from oncourse.sheets.downtime import downtime as made
+
+    visit.require("find")
+    site = visit.clinic.settings()
+    paper = visit.request.query_params.get("paper") or (
+        "letter" if site.get("jurisdiction", LETTER) == LETTER else "a4"
+    )
+    printed = Printed(visit.clinic.here(), visit.actor.shown)
+    return _file(made(load(), printed, paper if paper in PAPERS else "a4"), PDF, "downtime.pdf")

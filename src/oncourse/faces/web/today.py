@@ -63,7 +63,7 @@ def _queue(visit: Visit, template: str, ward: str) -> Response:
     wards = sorted({said for of in standings if (said := _ward(of))})
     chosen = [of for of in standings if not ward or _ward(of) == ward]
     mine = sorted((of for of in chosen if of.waits_for_any(visit.actor.roles)), key=_limit)
-    others = [of for of in chosen if of.open and of not in mine]
+    others = sorted((of for of in chosen if of.open and of not in mine), key=_limit)
     later = sorted((of for of in chosen if not of.open and of.due), key=lambda of: of.due or date.max)
     return visit.show(
         template,
