@@ -52,10 +52,10 @@ class Picture(NamedTuple):
 
 DOCTOR, ADMIN = "haematologist", "administrator"
 PHARMACIST, SECOND, NURSE = "pharmacist", "pharmacist-2", "nurse"
+WRONG_BAND = (Act("type", "Scan wristband or bag label", "9000104"), Act("press", "Take this number"))
 VIAL = "vial=inotuzumab+ozogamicin%0909520123450014%09DEMO{}%092031-12-31"
 VIALS = f"{VIAL.format(1)}&{VIAL.format(2)}"
 OTHER_DRUG = "scan=]d20109520123450021173112311"
-OTHER_BAND = (Act("type", "Scan wristband or bag label", "9000101"), Act("press", "Take this number"))
 PICTURES = (
     Picture("Sign in", None, "/sign-in"),
     Picture("Today", DOCTOR, "/today"),
@@ -80,11 +80,12 @@ PICTURES = (
     Picture("Second check", SECOND, "/patients/DEMO-25/prepare/check"),
     Picture("Second check on one screen", PHARMACIST, "/patients/DEMO-25/prepare/check"),
     Picture("Label and release", PHARMACIST, "/patients/DEMO-26/prepare/release"),
+    Picture("Today of the nurses", NURSE, "/today"),
     Picture("Before you start", NURSE, "/patients/DEMO-26/start"),
-    Picture("Wrong patient", NURSE, "/patients/DEMO-26/start", OTHER_BAND),
-    Picture("Infusion", NURSE, "/patients/DEMO-27/infusion"),
-    Picture("Watch", NURSE, "/patients/DEMO-28/watch"),
+    Picture("Wrong patient", NURSE, "/patients/DEMO-26/start", WRONG_BAND),
+    Picture("Infusion clock", NURSE, "/patients/DEMO-27/infusion"),
     Picture("Reaction", NURSE, "/patients/DEMO-28/reaction"),
+    Picture("Watch", NURSE, "/patients/DEMO-28/watch"),
     Picture("Enter results", DOCTOR, "/patients/DEMO-04/results"),
     Picture("Faults of a form", DOCTOR, "/patients/DEMO-04/measure", (Act("press", "Save height and weight"),)),
     Picture("Measure", DOCTOR, "/patients/DEMO-04/measure"),
