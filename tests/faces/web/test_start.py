@@ -11,6 +11,7 @@ from tests.faces.web.nursing import (
     P_9,
     RATE,
     VITALS,
+    passes,
     prepares,
     released,
     scans,
@@ -229,6 +230,18 @@ def test_treatment_that_was_stopped_meanwhile_locks_the_start(young: Reader) -> 
     young.hospital.told("adams", "{at: 2026-11-25, stopped: {reason: the patient wishes so}}")
     page = young.goes(START)
     assert not starts(page) and "The order no longer fits the verdict." in page.text
+
+
+def test_an_order_goes_on_over_midnight(hospital: Hospital) -> None:
+    """What was ordered in the evening is what hangs there at night: the new day alone changes no verdict."""
+    released(hospital)
+    where = "{site: {timezone: Pacific/Auckland}}"  # half past ten in the evening
+    hospital.clinic.amend("P-9", hospital.version(), where, "adams", "where it is given")
+    passes(hospital, 100)
+    page = Reader(hospital, "brown").goes(START)
+    assert hospital.clinic.here(hospital.clinic.course("P-9").course).day == 26
+    assert page.path == START and "by 05:00" in page.text
+    assert "The order no longer fits the verdict." not in page.text and "The verdict is now" not in page.text
 
 
 def test_too_late_to_end_in_time(hospital: Hospital) -> None:
