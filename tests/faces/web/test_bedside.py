@@ -1,6 +1,8 @@
 """The infusion, a reaction and the watch by plain forms: one touch each, undone where it was wrong, never too late."""
 
+from dataclasses import replace
 from datetime import timedelta
+from threading import Thread
 
 import pytest
 from tests.faces.api.hospital import PASSWORD, Hospital
@@ -11,6 +13,7 @@ INFUSION, REACTION, WATCH = (f"{P_9}/{page}" for page in ("infusion", "reaction"
 NONE = {"fever": "no", "chills": "no", "rash": "no", "dyspnoea": "no"}
 MILD = {**NONE, "grade": "1", "fever": "yes", "treatment": "paracetamol"}
 SEVERE = {**NONE, "grade": "3", "dyspnoea": "yes"}
+AT_ONCE = 12  # touches of one tablet while another is touched too
 SIGNED = {"kind": "patient", "why": "the patient has to leave", "doctor": "adams", "password.doctor": PASSWORD}
 OBSERVED = "{site: {timezone: Europe/Berlin, pharmacy_phone: '5120', observation_interval: 15 min}}"
 
@@ -204,7 +207,11 @@ def test_a_severe_reaction_ends_treatment(brown: Reader) -> None:
     presses(brown, "/infusion/stop")
     with brown.hospital.unchanged():
         sure = presses(brown, "/reaction", REACTION, **SEVERE)
-        assert "Stop treatment for good?" in sure.text and "grade 3 or more ends treatment" in sure.text
+        assert (
+            sure.status == 200
+            and "Stop treatment for good?" in sure.text
+            and "grade 3 or more ends treatment" in sure.text
+        )
         back = brown.sends(next(form for form in sure.forms if "_again" in form.fields))
         assert back.form("/reaction").fields["grade"] == ["3"]
         go = next(form for form in sure.forms if "sure" in form.fields)
@@ -248,6 +255,25 @@ def test_observations_are_one_touch(brown: Reader) -> None:
     assert told(hospital, "observed")[-2:] == [{"symptoms": NONE}, {"symptoms": {"rash": "yes"}}]
     with hospital.unchanged():
         assert presses(brown, "/observe", seen="what nobody asks").path == INFUSION
+
+
+def test_nothing_is_lost_when_two_touch_at_once(brown: Reader) -> None:
+    """Two tablets, each with its own observations, again and again: every one is kept."""
+    hospital = brown.hospital
+    before = len(told(hospital, "observed"))
+
+    def touches(who: str) -> None:
+        reader = Reader(Hospital(hospital.address, hospital.keys, hospital.clock), who)
+        form = reader.goes(INFUSION).form("/observe")
+        for number in range(AT_ONCE):
+            reader.sends(replace(form, fields={**form.fields, "key": [f"{who} {number}"]}), seen="well")
+
+    threads = [Thread(target=touches, args=(who,)) for who in ("brown", "young")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(told(hospital, "observed")) == before + 2 * AT_ONCE
 
 
 def test_the_watch_unlocks_when_its_time_is_over(brown: Reader) -> None:
@@ -296,11 +322,12 @@ def test_the_watch_fills_a_dot_each_interval(brown: Reader) -> None:
     hospital = brown.hospital
     hospital.clinic.amend("P-9", hospital.version(), OBSERVED, "adams", "how often somebody looks")
     finished(brown)
-    hospital.clock.on(minutes=15)
-    presses(brown, "/observe", WATCH, seen="well")
-    hospital.clock.on(minutes=1)
-    page = presses(brown, "/observe", WATCH, seen="well")
-    assert "by 11:45 done by 12:00 done by 12:15 open by 12:30 open" in page.text
+    for minutes in (10, 6, 14):
+        hospital.clock.on(minutes=minutes)
+        page = brown.goes(WATCH)
+        if minutes != 10:
+            page = presses(brown, "/observe", WATCH, seen="well")
+    assert "by 11:45 open by 12:00 done by 12:15 open by 12:30 open" in page.text
 
 
 def test_what_was_said_before_going_home_is_kept(brown: Reader) -> None:

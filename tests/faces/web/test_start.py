@@ -187,6 +187,18 @@ def test_the_first_nurse_cannot_be_the_second(young: Reader) -> None:
     assert [entry.by for entry in second] == ["young", "young"]
 
 
+def test_two_who_were_each_first_somewhere_need_a_third(brown: Reader) -> None:
+    """One has scanned, the other has read the pump: neither is a second pair of eyes for both."""
+    page = scans(brown, brown.goes(START), NUMBER, worksheet(brown.hospital))
+    young = Reader(brown.hospital, "young")
+    young.sends(young.goes(START).form("/start/pump"), rate=RATE)
+    with brown.hospital.unchanged():
+        page = seconds(brown, second="young", password=PASSWORD)
+    assert page.status == 422 and "The second check is never the same person's" in page.text
+    page = seconds(brown, second="clark", password=PASSWORD)
+    assert "Dr Clark" in page.text and state(page, "Second nurse", True)
+
+
 def test_the_second_nurse_sees_nothing_of_the_first(young: Reader) -> None:
     """The values are hidden until both agree, and a second check without own scans is none."""
     page = young.goes(START)
@@ -271,6 +283,19 @@ def test_the_start_is_refused_whatever_a_form_says(brown: Reader) -> None:
     with brown.hospital.unchanged():
         sent = brown.posts(f"{START}/begin", f"version={form.fields['version'][0]}&key=made-up")
     assert sent.status == 422 and "Do these first: Wristband scanned, Bag label scanned, Premedication" in sent.text
+
+
+def test_a_start_without_observations_is_refused(brown: Reader) -> None:
+    """The record does not ask for them, the page does; also of a form that was made up."""
+    page = scans(brown, brown.goes(START), NUMBER, worksheet(brown.hospital))
+    page = brown.sends(page.form("/start/premedication"), DRUGS)
+    brown.sends(page.form("/start/pump"), rate=RATE)
+    page = seconds(Reader(brown.hospital, "young"))
+    assert "5 of 6 ready" in page.text and not starts(page)
+    form = page.form("/start/observations")
+    with brown.hospital.unchanged():
+        sent = brown.posts(f"{START}/begin", f"version={form.fields['version'][0]}&key=made-up")
+    assert sent.status == 422 and "Do these first: Observations." in sent.text
 
 
 def test_a_verdict_that_changed_since_the_order_locks_the_start(young: Reader) -> None:
