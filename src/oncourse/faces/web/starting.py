@@ -306,7 +306,9 @@ def _page(visit: Visit, of: Hand, **said: Any) -> Response:
     firsts = {point.told_by for point in points}
     limit = of.sheet.bedside.t0
     fields = [Input("scan", text("start.scan"), "text"), *_premedication(of), *_vitals()]
-    rate, own = (Input(one, text("start.rate"), "number", units=(("mL/h", text("units.mL/h")),)) for one in (RATE, OWN))
+    rate, own = (
+        Input(one, text(f"start.{one}"), "number", units=(("mL/h", text("units.mL/h")),)) for one in (RATE, OWN)
+    )
     portion = of.sheet.portion
     return bed(
         visit,
