@@ -56,9 +56,13 @@ class Standing:
             return any(event.kind == "stopped" for event in self.since)
         if told is None or told.kind != ORDERED:
             return told is not None and told.kind in ANSWERS.get(decision.verdict, ())
-        against = set(told.fields.get("against", ()))
+        return self.fits(told)
+
+    def fits(self, order: Event) -> bool:
+        """Whether an order is what the verdict says now, or was given against the very clauses that decide now."""
+        decision, against = self.decision, set(order.fields.get("against", ()))
         if decision.verdict == "give":
-            dose, ordered = decision.dose, told.fields["dose"]
+            dose, ordered = decision.dose, order.fields["dose"]
             return dose is not None and (dose.row in against or decision.protocol.amounts.fits(ordered, dose.mg))
         deciding = {found.clause for found in decision.findings if found.act == decision.verdict}
         return bool(against) and (deciding or {decision.verdict}) <= against

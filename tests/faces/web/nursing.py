@@ -41,6 +41,31 @@ def released(hospital: Hospital, ago: timedelta = HALF_AN_HOUR) -> None:
         hospital.told(teller, f"{{at: {begun.isoformat()}, {said}}}")
 
 
+def small(hospital: Hospital) -> None:
+    """A dose so small that the bag is of the site's own table; ordered against advice, and released."""
+    released(hospital)
+    hospital.told(
+        "adams",
+        "{at: 2026-11-25, id: small, ordered: {dose: 0.4 mg, cycle: 2, day: 1, against: [day-1-dose], why: a trial}}",
+    )
+    begun = hospital.clinic.here(hospital.clinic.course("P-9").course)
+    for teller, said in (
+        ("price", "discarded: {reason: another order}"),
+        ("price", "checked: {point: order, first: small, dose: 0.4 mg}"),
+        ("price", "reconstituted: {appearance: clear}"),
+        ("price", "id: less, diluted: {drawn: 1.6 mL, volume: 20 mL}"),
+        (
+            "quinn",
+            "checked: {point: preparation, first: less, dose: 0.4 mg, drawn: 1.6 mL, volume: 20 mL,"
+            f" reconstituted: '{begun:%H:%M}'}}",
+        ),
+        ("price", "released: {}"),
+    ):
+        hospital.clock.on(seconds=1)
+        now = hospital.clinic.here(hospital.clinic.course("P-9").course)
+        hospital.told(teller, f"{{at: {now.isoformat()}, {said}}}")
+
+
 def worksheet(hospital: Hospital) -> str:
     """The number on the bag."""
     return prepare(hospital.clinic.decision("P-9")).number
@@ -53,13 +78,13 @@ def scans(reader: Reader, page: Page, *codes: str) -> Page:
     return page
 
 
-def prepares(reader: Reader) -> Page:
+def prepares(reader: Reader, rate: str = RATE) -> Page:
     """All that the first nurse does."""
     page = reader.goes(f"{P_9}/start")
     page = scans(reader, page, NUMBER, worksheet(reader.hospital))
     page = reader.sends(page.form("/start/premedication"), DRUGS)
     page = reader.sends(page.form("/start/observations"), VITALS)
-    return reader.sends(page.form("/start/pump"), rate=RATE)
+    return reader.sends(page.form("/start/pump"), rate=rate)
 
 
 def seconds(reader: Reader, **said: str) -> Page:

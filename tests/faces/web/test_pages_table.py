@@ -15,11 +15,11 @@ ANYBODY, SIGNED_IN = "anybody", "signed in"
 P_9 = "/patients/P-9"
 TOLD = {"results": "labs", "measure": "measured", "toxicity": "toxicity", "response": "response"}  # whose each is
 START = {
-    "scan": "checked",
+    "scan": "infusion",
     "premedication": "premedicated",
     "observations": "observed",
-    "pump": "checked",
-    "second": "checked",
+    "pump": "infusion",
+    "second": "infusion",
     "otherwise": "infusion",
     "begin": "infusion",
 }

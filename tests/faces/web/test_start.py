@@ -15,6 +15,7 @@ from tests.faces.web.nursing import (
     released,
     scans,
     seconds,
+    small,
     told,
     worksheet,
 )
@@ -124,9 +125,7 @@ def test_a_missing_antihistamine_is_named(brown: Reader) -> None:
     assert "Antihistamine 10:10" in page.text and state(page, "Premedication", True)
 
 
-@pytest.mark.parametrize(
-    ("said", "why"), [("25:00", "Write the time"), ("10:31", "It is later than now"), ("", "Type")]
-)
+@pytest.mark.parametrize(("said", "why"), [("25:00", "Write the time"), ("10:31", "later than now"), ("", "Type")])
 def test_a_time_that_cannot_be_is_told(brown: Reader, said: str, why: str) -> None:
     """No clock shows it, or it has not come yet, or there is none; everything typed is kept."""
     form = brown.goes(START).form("/start/premedication")
@@ -206,17 +205,30 @@ def test_a_second_reading_that_differs_gives_nothing_away(young: Reader) -> None
     assert "50" not in fault.replace("1.42 mg in 50 mL", "")
 
 
-def test_when_two_differ_both_look_again(young: Reader) -> None:
-    """Which row differs is shown, no value and nobody's name; the start is locked until both have typed anew."""
-    number = young.hospital.clinic.checks("P-9").points["pump"].first.id
-    young.hospital.told("young", f"{{at: 2026-11-25, checked: {{point: pump, first: {number}, rate: 60 mL/h}}}}")
-    page = young.goes(START)
+def test_when_two_differ_both_look_again(hospital: Hospital) -> None:
+    """A small dose has no rate of the worksheet. Which row differs is shown, no value and nobody's name; both anew."""
+    small(hospital)
+    brown, young = Reader(hospital, "brown"), Reader(hospital, "young")
+    assert "Set the pump by the site table for small doses." in brown.goes(START).text
+    assert "0.4 mg in 20 mL" in prepares(brown, rate="25").text
+    page = seconds(young, own_rate="20")
     listed = page.text.partition(" ready ")[2].partition("Do next")[0]
     assert "Pump rate Not recorded Differs" in listed and "Look again, both of you" in listed
-    assert "60" not in listed and "Nurse" not in listed.replace("Second nurse", "") and not starts(page)
-    page = Reader(young.hospital, "brown").sends(page.form("/start/pump"), rate=RATE)
+    assert not {"25", "20 mL"} & set(listed.split()) and "Brown" not in listed and not starts(page)
+    page = brown.sends(page.form("/start/pump"), rate="20")
     assert "Do next: Second nurse" in page.text and not starts(page)
+    page = seconds(young, own_rate="20")
+    assert starts(page)
+    young.sends(page.form("/start/begin"))
+    assert told(hospital, "infusion") == [{"state": "started", "rate": "20 mL/h", "volume": "20 mL"}]
+
+
+def test_treatment_that_was_stopped_meanwhile_locks_the_start(young: Reader) -> None:
+    """Though somebody has done what the verdict says, the order is none of it."""
     assert starts(seconds(young))
+    young.hospital.told("adams", "{at: 2026-11-25, stopped: {reason: the patient wishes so}}")
+    page = young.goes(START)
+    assert not starts(page) and "The order no longer fits the verdict." in page.text
 
 
 def test_too_late_to_end_in_time(hospital: Hospital) -> None:

@@ -57,7 +57,7 @@ class Night:
         return max(timedelta(), HOUR - self.ran)
 
     def wall(self, at: datetime) -> str:
-        """An instant on the wall of the site, with the name of its clocks or its day where they are not those of now."""
+        """An instant on the wall of the site; with the name of its clocks, or its day, where those of now differ."""
         there, now = at.astimezone(self.zone), self.now.astimezone(self.zone)
         said = f"{there:%H:%M}" + ("" if there.utcoffset() == now.utcoffset() else f" {there:%Z}")
         return said if there.date() == now.date() else f"{said} on {there:%d-%b-%Y}"

@@ -63,7 +63,10 @@ def finish(visit: Visitor, name: str) -> Response:
 
 @router.post("/infusion/stop")
 def stop(visit: Visitor, name: str) -> Response:
-    """One touch: the infusion is stopped for a reaction, whatever others told meanwhile; what it was comes after."""
+    """One touch: the infusion is stopped for a reaction, whatever others told meanwhile; what it was comes after.
+
+    Whoever had to sign in anew first has touched it all the same.
+    """
     return _halted(visit, name, REACTION_PAGE)
 
 
@@ -78,7 +81,7 @@ def _halted(visit: Visit, name: str, page: str) -> Response:
     of, faults = at_step(visit, name, RUN, PAUSED), Faults()
     if isinstance(of, Response):
         return of
-    if of.stage.step == RUN and not visit.typed.again:
+    if of.stage.step == RUN:
         anyway(visit, of, [{INFUSION: {"state": "paused"}}], faults)
     if faults:
         return _page(visit, hand(visit, name) or of, faults=faults)

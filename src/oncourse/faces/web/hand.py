@@ -74,7 +74,8 @@ class Hand:
     @property
     def stands(self) -> bool:
         """Whether what was ordered is still what the protocol says, or was decided against it."""
-        return self.of.answered or self.sheet.bedside.started is not None
+        order = self.stage.sheet.order
+        return self.sheet.bedside.started is not None or (order is not None and self.of.fits(order))
 
 
 def hand(visit: Visit, name: str) -> Hand | None:

@@ -20,7 +20,7 @@ from oncourse.faces.web.forms import Faults, Input, Leaf, blank, inputs
 from oncourse.faces.web.hand import PAGES, Hand, another, at_step, halt, hand, slip, step_path, told
 from oncourse.faces.web.page import Visit, text
 from oncourse.faces.web.patient import NAMES, page_path
-from oncourse.faces.web.ready import PATIENT, PREMEDICATED, RATE, ready, waits, why_locked
+from oncourse.faces.web.ready import PATIENT, PREMEDICATED, RATE, Row, ready, waits, why_locked
 from oncourse.faces.web.scanned import number
 from oncourse.faces.web.signing import asked, doctor, overrode
 from oncourse.faces.web.typed import Typed, timed
@@ -55,7 +55,7 @@ def ask(visit: Visitor, name: str) -> Response:
 @router.post("/start/scan")
 def scan(visit: Visitor, name: str) -> Response:
     """A wristband or a bag, whichever it is; once both were scanned they are kept together."""
-    visit.require(CHECKED)
+    visit.require(INFUSION)
     of, faults, said = at_step(visit, name, START), Faults(), number(visit.typed["scan"])
     if isinstance(of, Response):
         return of
@@ -113,7 +113,7 @@ def observe(visit: Visitor, name: str) -> Response:
 @router.post("/start/pump")
 def pump(visit: Visitor, name: str) -> Response:
     """The rate as the pump shows it."""
-    visit.require(CHECKED)
+    visit.require(INFUSION)
     of, faults = at_step(visit, name, START), Faults()
     if isinstance(of, Response):
         return of
@@ -127,7 +127,7 @@ def pump(visit: Visitor, name: str) -> Response:
 @router.post("/start/second")
 def second(visit: Visitor, name: str) -> Response:
     """Another nurse's own scans and reading; the first ones are not shown before."""
-    visit.require(CHECKED)
+    visit.require(INFUSION)
     of, faults = at_step(visit, name, START), Faults()
     if isinstance(of, Response):
         return of
@@ -337,7 +337,7 @@ def _page(visit: Visit, of: Hand, **said: Any) -> Response:
 FORM_OF = {PATIENT: "scan", BAG: "scan", PREMEDICATED: "premedication", OBSERVED: "observations", PUMP: "pump"}
 
 
-def _next(visit: Visit, rows: Sequence[Any], faults: Faults | None) -> str:
+def _next(visit: Visit, rows: Sequence[Row], faults: Faults | None) -> str:
     """The form to show first: the one that was sent with faults, else that of the first thing to do."""
     sent = visit.request.url.path.rpartition("/")[2]
     if faults and sent != "start":

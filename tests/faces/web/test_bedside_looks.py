@@ -1,0 +1,134 @@
+"""How the nurse's pages look at every step, also at those that no patient of the demo is at."""
+
+from collections.abc import Callable
+
+import pytest
+from tests.faces.api.hospital import Hospital
+from tests.faces.web.chromium import DESK, VIEWS, ZOOMED
+from tests.faces.web.looks import at_once, look, sideways
+from tests.faces.web.nursing import P_9, passes, prepares, released, running, seconds
+from tests.faces.web.person import Person
+from tests.faces.web.reading import Reader
+from tests.faces.web.serving import Ward
+
+TOUCHED = ".button--bedside"  # 88 px, but those of the pad
+
+
+def second(hospital: Hospital) -> str:
+    """The second nurse is called."""
+    released(hospital)
+    prepares(Reader(hospital, "brown"))
+    return "start"
+
+
+def ready(hospital: Hospital) -> str:
+    """All is ready to start."""
+    second(hospital)
+    seconds(Reader(hospital, "young"))
+    return "start"
+
+
+def runs(hospital: Hospital) -> str:
+    """It runs."""
+    running(hospital)
+    hospital.clock.on(minutes=2)
+    return "infusion"
+
+
+def paused(hospital: Hospital) -> str:
+    """It stands still."""
+    runs(hospital)
+    brown = Reader(hospital, "brown")
+    brown.sends(brown.goes(f"{P_9}/infusion").form("/infusion/stop"))
+    return "infusion"
+
+
+def stopped(hospital: Hospital) -> str:
+    """It was stopped for a reaction."""
+    paused(hospital)
+    return "reaction"
+
+
+def ended(hospital: Hospital) -> str:
+    """How much went in is asked."""
+    paused(hospital)
+    return "infusion/end"
+
+
+def watched(hospital: Hospital) -> str:
+    """The infusion has just ended."""
+    running(hospital)
+    passes(hospital, 60)
+    brown = Reader(hospital, "brown")
+    brown.sends(brown.goes(f"{P_9}/infusion").form("/infusion/finish"))
+    return "watch"
+
+
+@pytest.mark.parametrize("step", [second, ready, paused, stopped, ended, watched], ids=lambda step: step.__name__)
+def test_nothing_is_wrong_with_a_page_of_the_bedside(
+    hospital: Hospital, ward: Ward, step: Callable[[Hospital], str]
+) -> None:
+    """In every theme and width, and at 400 percent."""
+    path = f"{P_9}/{step(hospital)}"
+    for view in VIEWS:
+        person = ward.person("brown", view)
+        person.goes(path)
+        assert look(person.page) == [], view
+    person = ward.person("brown", ZOOMED)
+    person.goes(path)
+    assert sideways(person.page) == []
+
+
+@pytest.mark.parametrize(("step", "high"), [(ready, 1), (runs, 3), (paused, 3), (watched, 2)])
+def test_what_is_touched_with_gloves_is_large(
+    hospital: Hospital, ward: Ward, step: Callable[[Hospital], str], high: int
+) -> None:
+    """So many buttons of 88 px, the pad of 76 px, and the first of them in the first view."""
+    path = f"{P_9}/{step(hospital)}"
+    person = ward.person("brown", DESK)
+    person.goes(path)
+    sizes = [round(box["height"]) for one in person.page.locator(TOUCHED).all() if (box := one.bounding_box())]
+    assert sizes.count(88) >= high and set(sizes) <= {88, 76}, sizes
+    if step in (runs, paused):
+        assert at_once(person.page, ["#timer-end-by", "#timer-infusion", ".bedside", ".pad"]) == []
+
+
+def test_the_dialogs_look_right(hospital: Hospital, ward: Ward) -> None:
+    """Another wristband, and a reaction that ends treatment: on a phone and a desk, in both themes."""
+    released(hospital)
+    for view in VIEWS:
+        person = ward.person("brown", view)
+        person.goes(f"{P_9}/start")
+        person.scans("Scan wristband or bag label", "999")
+        person.reads("Wrong patient", "Nothing was saved.")
+        assert look(person.page) == [], view
+    prepares(Reader(hospital, "brown"))
+    seconds(Reader(hospital, "young"))
+    brown = Reader(hospital, "brown")
+    brown.sends(brown.goes(f"{P_9}/start").form("/start/begin"))
+    brown.sends(brown.goes(f"{P_9}/infusion").form("/infusion/stop"))
+    for view in VIEWS:
+        person = ward.person("brown", view)
+        grades(person)
+        assert look(person.page) == [], view
+
+
+def grades(person: Person) -> None:
+    """Come to the question whether treatment ends."""
+    person.goes(f"{P_9}/reaction")
+    person.chooses("4: threatens life, act at once", "Grade")
+    for name in ("Fever", "Chills", "Rash", "Dyspnoea"):
+        person.chooses("No", name)
+    person.presses("Save and tell doctor")
+    person.reads("Stop treatment for good?", "Volume that went in")
+
+
+def test_an_early_touch_looks_right(hospital: Hospital, ward: Ward) -> None:
+    """The question stands in the page, above the buttons."""
+    runs(hospital)
+    for view in VIEWS:
+        person = ward.person("brown", view)
+        person.goes(f"{P_9}/infusion")
+        person.presses("Infusion finished")
+        person.reads("58 min early. Is the bag empty?")
+        assert look(person.page) == [], view
