@@ -5,7 +5,7 @@ import re
 import pypdfium2
 import pytest
 from tests.faces.api.hospital import Hospital
-from tests.faces.web.ordered import P_9, checked, diluted, ordered, reconstituted, released, verified
+from tests.faces.web.ordered import P_9, checked, diluted, made_ready, ordered, reconstituted, released, verified
 from tests.faces.web.reading import Reader
 
 
@@ -28,6 +28,7 @@ def printed(hospital: Hospital, who: str, path: str) -> str:
 def test_a_print_names_the_patient_and_who_printed_it(hospital: Hospital, page: str) -> None:
     """Two identifiers, page n of m, the version, when and by whom."""
     ordered(hospital)
+    verified(hospital)
     said = printed(hospital, "price", f"{P_9}/{page}.pdf")
     for part in ("TESTCASE, Ada", "0004417", "Page 1 of", "2026.11", "25-Nov-2026 10:30", "Ph. Price"):
         assert part in said, part
@@ -36,6 +37,7 @@ def test_a_print_names_the_patient_and_who_printed_it(hospital: Hospital, page: 
 def test_the_site_chooses_the_paper(hospital: Hospital) -> None:
     """Letter where nothing is said; A4 where it is asked for."""
     ordered(hospital)
+    verified(hospital)
     sizes = []
     for asked in ("", "?paper=a4", "?paper=letter"):
         page = pypdfium2.PdfDocument(hospital.get("price", f"{P_9}/worksheet.pdf{asked}").content)[0]
@@ -118,6 +120,7 @@ def test_the_downtime_pack_is_about_nobody(hospital: Hospital) -> None:
 def test_a_name_that_no_font_can_draw_is_told(hospital: Hospital) -> None:
     """Never a box: the character is named, and nothing is printed."""
     ordered(hospital)
+    verified(hospital)
     who = "{name: '王小明', identifiers: [{system: MRN, value: '0004417'}]}"
     hospital.clinic.identify("P-9", hospital.version(), who, "adams")
     answer = hospital.get("price", f"{P_9}/worksheet.pdf")
@@ -126,3 +129,25 @@ def test_a_name_that_no_font_can_draw_is_told(hospital: Hospital) -> None:
         assert "王" in answer.text and "font" in answer.text
     else:
         assert "王小明" in words(answer.content)
+
+
+def test_a_worksheet_does_not_tell_the_dose_before_it_is_worked_out(hospital: Hospital) -> None:
+    """Nor do pages and the summary tell the reason of an order against advice; whoever ordered sees it."""
+    made_ready(hospital)
+    against = "{clause: day-1-other-dose, kind: clinical, why: 1.31 mg as in the trial, by: Dr Clark}"
+    order = "{dose: 1.31 mg, cycle: 2, day: 1, against: [day-1-no-remission], why: 1.31 mg as in the trial}"
+    hospital.told("adams", f"[{{at: 2026-11-25, overrode: {against}}}, {{at: 2026-11-25, ordered: {order}}}]")
+    answer = hospital.get("price", f"{P_9}/worksheet.pdf")
+    assert answer.status_code == 422 and "Verify the order first." in answer.text
+    pages = [
+        hospital.get("price", f"{P_9}/{page}", follow_redirects=True).text
+        for page in ("prepare/verify", "days/2026-11-25")
+    ]
+    pages.append(
+        hospital.get("price", "/api/courses/P-9/decision").text + hospital.get("price", "/api/courses/P-9").text
+    )
+    for said in (*pages, printed(hospital, "price", f"{P_9}/summary.pdf"), hospital.get("price", "/today").text):
+        assert "1.31" not in said
+    assert "1.31 mg as in the trial" in hospital.get("adams", f"{P_9}/days/2026-11-25").text
+    assert "1.31 mg as in the trial" in printed(hospital, "adams", f"{P_9}/summary.pdf")
+    assert "1.31 mg" in printed(hospital, "adams", f"{P_9}/worksheet.pdf")
