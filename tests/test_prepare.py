@@ -218,7 +218,8 @@ def test_what_was_ordered_is_prepared() -> None:
     assert plain.portion == portion(PROTOCOL.amounts, Fraction("1.46")) and not plain.against
     assert steps(other)["draw"].startswith("Draw 2.92 mL from 1 vial;")
     assert headline(other).startswith(
-        "Given against advice: 0.73 mg. day-1-dose. Reason: as in the trial. The protocol says: Give 1.46 mg today"
+        "Given against advice: 0.73 mg. 0.8 mg per m² on day 1 without CR or CRi. Reason: as in the trial. "
+        "The protocol says: Give 1.46 mg today"
     )
     assert "0.73 mg = 2.92 mL from 1 vial, in a bag of 50 mL" in text.sheet(other)
     told = sheet_answer(other)["ordered"]

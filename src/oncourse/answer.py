@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -19,8 +19,8 @@ from oncourse.quantity import show
 CLOCKS = ("dilute-by", "start-by", "end-by", "observe-until")
 
 
-def answer(decision: Decision) -> dict[str, Any]:
-    """The whole answer of `decide --json` (contract section 3)."""
+def answer(decision: Decision, unspoken: Collection[str | None] = ()) -> dict[str, Any]:
+    """The whole answer of `decide --json` (contract section 3); overrides of those ids give no reason."""
     words, protocol, slot = Words(decision), decision.protocol, decision.slot
     return {
         "course": decision.course.id,
@@ -35,7 +35,7 @@ def answer(decision: Decision) -> dict[str, Any]:
         "choices": _choices(decision),
         "omitted": [_omitted(found) for found in decision.findings if found.slot is not None],
         "change_since_last": _change(decision),
-        "overrides": words.overrides(),
+        "overrides": words.overrides(unspoken),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
@@ -190,13 +190,18 @@ class Words:
             return f"{show(Fraction(value))} {named}".strip() if unit else show(Fraction(value))
         return value if isinstance(value, str) else self.words["findings"]["not-recorded"]
 
-    def overrides(self) -> list[dict[str, object]]:
-        """Every override on record, shown for ever: clause, kind, why, by whom and when."""
-        events = self.moment.env[MEMORY].overrides
-        return [
-            {"at": event.at, **{key: event.fields.get(key) for key in ("clause", "kind", "why")}, "by": _by(event)}
-            for event in events
-        ]
+    def overrides(self, unspoken: Collection[str | None] = ()) -> list[dict[str, object]]:
+        """Every override on record, shown for ever: clause, kind, why, by whom and when.
+
+        Those with an id in `unspoken` give no reason.
+        """
+        return [_override(event, event.id in unspoken) for event in self.moment.env[MEMORY].overrides]
+
+    def titled(self, clause: str) -> str:
+        """What people call a clause, an amount, or what is looked at before a start; its id if it has no name."""
+        title = self.words["clauses"].get(clause, {}).get("title")
+        others = (self.words.get(section, {}).get(clause) for section in ("amounts", "bedside"))
+        return str(title or next(filter(None, others), clause))
 
     def fill(self, template: str, **own: str) -> str:
         """The template with every {name} written out."""
@@ -223,6 +228,11 @@ class _Filler(dict[str, str]):
 
 
 _AMOUNTS = {"mg": "mg", "volume_mL": "volume_ml", "vials": "vials", "bag_mL": "bag_ml", "rate": "rate"}
+
+
+def _override(event: Event, unspoken: bool) -> dict[str, object]:
+    said = {key: event.fields.get(key) for key in ("clause", "kind", "why")}
+    return {"at": event.at, **said, **({"why": None} if unspoken else {}), "by": _by(event)}
 
 
 def _by(event: Event) -> object:

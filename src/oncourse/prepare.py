@@ -119,8 +119,11 @@ def deviation(sheet: Sheet) -> str:
     if sheet.order is None or not sheet.against:
         return ""
     words, order = Words(sheet.decision), sheet.order.fields
-    titles = (words.words["clauses"].get(one, {}).get("title", one) for one in order[AGAINST])
-    told = {"mg": show(order["dose"]), "clauses": ", ".join(titles), "why": order["why"].rstrip(".")}
+    told = {
+        "mg": show(order["dose"]),
+        "clauses": ", ".join(map(words.titled, order[AGAINST])),
+        "why": order["why"].rstrip("."),
+    }
     return words.fill(words.words["preparation"][AGAINST], **told)
 
 

@@ -31,15 +31,31 @@ def shown(entries: Sequence[Entry], hidden: Set[str | None], names: bool) -> Ite
 
     A reason is hidden for everything that was told together with such a value, for it may name the value.
     """
-    together = {one.batch for one in entries if event(one.said, hidden) != one.said}
+    together = _together(entries, hidden)
     for one in entries:
         said = event(one.said, hidden)
         beside = one.batch in together
         if one.kind == PATIENT and not names:
             said = UNNAMED
         elif OVERRODE in said and beside:
-            said = {**said, OVERRODE: {**said[OVERRODE], REASON: HIDDEN}}
+            said = reasonless(said)
         yield Shown(one, said, None if beside else one.why)
+
+
+def _together(entries: Sequence[Entry], hidden: Set[str | None]) -> set[int]:
+    """The batches in which something was told that is hidden."""
+    return {one.batch for one in entries if event(one.said, hidden) != one.said}
+
+
+def unspoken(entries: Sequence[Entry], hidden: Set[str | None]) -> frozenset[str | None]:
+    """The ids of the events whose reasons are hidden, since they were told together with such a value."""
+    together = _together(entries, hidden)
+    return frozenset(one.said.get("id") for one in entries if one.batch in together)
+
+
+def reasonless(said: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An override without its reason."""
+    return {**said, OVERRODE: {**said[OVERRODE], REASON: HIDDEN}} if OVERRODE in said else said
 
 
 def event(said: Mapping[str, Any], hidden: Set[str | None]) -> Mapping[str, Any]:

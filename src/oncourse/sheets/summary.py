@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
@@ -29,8 +29,11 @@ AHEAD = 3  # slots
 Row = tuple[str, ...]
 
 
-def summary(decision: Decision, who: Who, printed: Printed, paper: str) -> bytes:
-    """The summary of a course at the moment of the decision, at most two pages of `a4` or `letter`."""
+def summary(decision: Decision, who: Who, printed: Printed, paper: str, unspoken: Collection[str | None] = ()) -> bytes:
+    """The summary of a course at the moment of the decision, at most two pages of `a4` or `letter`.
+
+    Overrides with an id in `unspoken` are printed without their reason.
+    """
     words, ahead = Words(decision), plan(decision)
     said = words.words["follow_up"]
     events = list(_events(decision, words))
@@ -46,7 +49,7 @@ def summary(decision: Decision, who: Who, printed: Printed, paper: str) -> bytes
         "results": list(_results(decision, words)),
         "events": events[-LATEST:],
         "earlier": caption("summary.earlier", number=str(len(events) - LATEST)) if len(events) > LATEST else None,
-        "overrides": list(_overrides(words)),
+        "overrides": list(_overrides(words, unspoken)),
         "care": [words.fill(said[end.id], on=calendar_date(end.until)) for end in ahead.follow_up],
     }
     return pdf([Part("summary", told, paper, PAGES)], printed)
@@ -149,10 +152,15 @@ def _value(event: Event, name: str, words: Mapping[str, Any]) -> str:
     return event.shown.get(name) or str(words["options"].get(value, value))
 
 
-def _overrides(words: Words) -> Iterator[Row]:
+def _overrides(words: Words, unspoken: Collection[str | None]) -> Iterator[Row]:
     """Every override, shown for ever: its day, the clause, its reason, and whose it is."""
-    for one in words.overrides():
+    for one in words.overrides(unspoken):
         on, clause = one["at"], str(one["clause"])
         assert isinstance(on, date)
-        title = words.words["clauses"].get(clause, {}).get("title", clause)
-        yield calendar_date(on), title, f"{one['kind']}: {one['why']}", str(one["by"] or caption("not-recorded"))
+        why = caption("not-shown") if one["why"] is None else one["why"]
+        yield (
+            calendar_date(on),
+            words.titled(clause),
+            f"{one['kind']}: {why}",
+            str(one["by"] or caption("not-recorded")),
+        )

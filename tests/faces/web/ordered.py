@@ -21,13 +21,18 @@ WHO = "{name: 'TESTCASE, Ada', identifiers: [{system: MRN, value: '0004417'}]}"
 RIGHT = {"clear": "yes", "colour": "yes", "particles": "yes"}
 
 
-def ordered(hospital: Hospital) -> str:
-    """P-9 may have the dose of cycle 2 day 1 today, and it is ordered; the id of the order."""
+def made_ready(hospital: Hospital) -> None:
+    """P-9 may have the dose of cycle 2 day 1 today, at a site with a pharmacy."""
     course = f"{{site: {{{SITE}}}}}"
     hospital.clinic.amend("P-9", hospital.version(), course, "adams", "where this course is treated")
     hospital.clinic.identify("P-9", hospital.version(), WHO, "adams")
     for said in READY:
         hospital.told("adams", said)
+
+
+def ordered(hospital: Hospital) -> str:
+    """The same, and the dose is ordered; the id of the order."""
+    made_ready(hospital)
     return hospital.told("adams", f"{{at: 2026-11-25, ordered: {{dose: {MG} mg, cycle: 2, day: 1}}}}")
 
 

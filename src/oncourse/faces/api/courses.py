@@ -98,7 +98,9 @@ def read(actor: Annotated[Actor, Depends(allowed("read"))], name: Name, clinic: 
     """The course document, and its version; what waits for a second person is hidden from everybody else."""
     known = clinic.course(name)
     hidden = clinic.checks(name).hidden(actor.account)
-    events = [hiding.event(event.raw, hidden) for event in known.course.events]
+    unspoken = hiding.unspoken(clinic.entries(name), hidden)
+    seen = ((event.id, hiding.event(event.raw, hidden)) for event in known.course.events)
+    events = [hiding.reasonless(said) if id_ in unspoken else said for id_, said in seen]
     said = {"id": known.course.id, "born": known.course.born, "sex": known.course.sex}
     head = {"oncourse": 1, "protocol": known.course.protocol, "patient": said, "site": known.course.site_as_written}
     return told(dumps({"version": known.version, "course": {**head, "events": events}}), version=known.version)
@@ -175,9 +177,11 @@ def identified(
 
 
 @router.get("/courses/{name}/decision", responses=answers("Decision", 404))
-def decision(_: Annotated[Actor, Depends(allowed("read"))], name: Name, at: At, clinic: TheClinic) -> Response:
+def decision(actor: Annotated[Actor, Depends(allowed("read"))], name: Name, at: At, clinic: TheClinic) -> Response:
     """What to do, now or at a moment."""
-    return told(dumps(answer(clinic.decision(name, at))))
+    decided = clinic.decision(name, at)
+    hidden = clinic.checks(name).hidden(actor.account)
+    return told(dumps(answer(decided, hiding.unspoken(clinic.entries(name), hidden))))
 
 
 @router.get("/courses/{name}/plan", responses=answers("Plan", 404))

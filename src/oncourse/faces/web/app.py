@@ -16,6 +16,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from oncourse.board import Board
 from oncourse.clinic import Clinic, NoCourse, NotAllowed, Unavailable
 from oncourse.faces.doors import Rates, Refusal, TheClinic, whoever
+from oncourse.faces.web.forms import sentence
 from oncourse.faces.web.page import Trial, Visit, shown, text
 from oncourse.faces.web.static import files
 from oncourse.faces.web.typed import Typed, typed
@@ -102,7 +103,9 @@ def _failed(request: Request, error: Exception) -> Response:
         case Unavailable():
             request.state.fault = error.what
             return _told(request, 503, text("told.unavailable"))
-        case BadInput() | Refused():
+        case Refused():
+            return _told(request, 422, sentence(error))
+        case BadInput():
             return _told(request, 422, str(error))
     return _told(request, 500, text("told.fault"))
 

@@ -22,7 +22,7 @@ from oncourse.faces.web.drawings import charts, drawn
 from oncourse.faces.web.forms import Faults, Leaf
 from oncourse.faces.web.hand import PAGES as STEPS
 from oncourse.faces.web.page import Visit, text
-from oncourse.faces.web.patient import day_path, form, keep, page_path
+from oncourse.faces.web.patient import day_path, form, keep, page_path, unspoken
 from oncourse.faces.web.telling import known_fields
 from oncourse.faces.web.typed import dated
 from oncourse.quantity import show
@@ -103,7 +103,7 @@ def shown(visit: Visit, of: Standing, faults: Faults | None = None, between: Con
         deciding=verdict.deciding(decision, words),
         beside=verdict.beside(decision, words),
         changed=verdict.changed(decision, words),
-        overrides=words.overrides(),
+        overrides=words.overrides(unspoken(visit, of)),
         checks=looked_at(decision),
         marks=MARKS,
         timeline=drawn(decision, text("timeline.title"), near=True),

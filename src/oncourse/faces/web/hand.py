@@ -139,7 +139,7 @@ def show(visit: Visit, of: Hand, template: str, fields: Sequence[Input] = (), st
         now=of.now,
         timers={one.id: one for one in timers(sheet, of.now)},
         alarms=alarms(sheet, of.now),
-        changed=list(_changed(of)),
+        changed=list(_changed(visit, of)),
         soon=int(SOON.total_seconds()),
         announced=" ".join(map(str, ANNOUNCED)),
         **said,
@@ -148,10 +148,16 @@ def show(visit: Visit, of: Hand, template: str, fields: Sequence[Input] = (), st
     return made
 
 
-def _changed(of: Hand) -> Iterator[str]:
+def blind(visit: Visit, of: Hand) -> bool:
+    """Whether the dose of the order is not for this person yet, who may have to work it out."""
+    order, checks = of.sheet.order, of.stage.checks
+    return order is not None and checks.waived is None and order.id in checks.hidden(visit.actor.account)
+
+
+def _changed(visit: Visit, of: Hand) -> Iterator[str]:
     """What must be known of the order before anything else: that it goes against advice, or no longer fits."""
     if said := deviation(of.sheet):
-        yield said
+        yield text("hand.against") if blind(visit, of) else said
     if not of.stands:
         yield text("hand.changed", verdict=of.words.spoken()["title"], reason=verdict.reason(of.of.decision, of.words))
 

@@ -8,10 +8,10 @@ from fastapi.responses import Response
 from oncourse.event import Event
 from oncourse.faces.web.app import Visitor
 from oncourse.faces.web.forms import Faults, Leaf
-from oncourse.faces.web.hand import PAGES, Hand, hand, show, step_path
+from oncourse.faces.web.hand import PAGES, Hand, blind, hand, show, step_path
 from oncourse.faces.web.hand import told as keep
 from oncourse.faces.web.page import Visit, text
-from oncourse.faces.web.patient import NAMES, page_path
+from oncourse.faces.web.patient import NAMES, page_path, unspoken
 from oncourse.prepare import Sheet, prepare
 from oncourse.problem import Refused
 from oncourse.protocol_file import load
@@ -58,7 +58,9 @@ def worksheet(visit: Visitor, name: str) -> Response:
     from oncourse.sheets.worksheet import worksheet as made
 
     visit.require("read")
-    sheet = _sheet(visit, name)
+    sheet, of = _sheet(visit, name), hand(visit, name)
+    if of is not None and blind(visit, of):
+        raise Refused(text("papers.verify"), text("papers.verify_first"))
     return _file(made(sheet, _who(visit, name), _printed(visit, name), _paper(visit, name)), PDF, "worksheet.pdf")
 
 
@@ -89,8 +91,10 @@ def summary(visit: Visitor, name: str) -> Response:
     from oncourse.sheets.summary import summary as made
 
     visit.require("read")
-    decision = visit.board.of(name).decision
-    return _file(made(decision, _who(visit, name), _printed(visit, name), _paper(visit, name)), PDF, "summary.pdf")
+    of = visit.board.of(name)
+    hidden = unspoken(visit, of)
+    printed = made(of.decision, _who(visit, name), _printed(visit, name), _paper(visit, name), hidden)
+    return _file(printed, PDF, "summary.pdf")
 
 
 @router.get("/label.pdf")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from hashlib import sha256
 from typing import Any
@@ -15,6 +15,7 @@ from oncourse.board import Standing
 from oncourse.body import body_surface
 from oncourse.clinic import Conflict
 from oncourse.course import HEIGHT, MEASURED, WEIGHT, history
+from oncourse.faces import hiding
 from oncourse.faces.doors import TELL
 from oncourse.faces.web.between import sentence
 from oncourse.faces.web.forms import Faults, Input, sheet, summary, tell
@@ -125,6 +126,12 @@ def keep(
     except Conflict as conflict:
         return conflict
     return None
+
+
+def unspoken(visit: Visit, of: Standing) -> Collection[str | None]:
+    """The ids of overrides whose reasons are not for this person yet: they may name a dose that is to be checked."""
+    hidden = of.stage.checks.hidden(visit.actor.account) if of.stage is not None else set()
+    return hiding.unspoken(visit.clinic.entries(of.patient.course), hidden) if hidden else ()
 
 
 def seen(visit: Visit, *names: str) -> str:
