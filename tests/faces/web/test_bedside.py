@@ -218,7 +218,7 @@ def test_a_severe_reaction_ends_treatment(brown: Reader) -> None:
         for volume, why in (("", "Type the volume"), ("51", "The bag holds 50 mL"), ("lots", "Type the volume")):
             assert why in brown.sends(go, volume=volume).text
     page = brown.sends(go, volume="11.7")
-    assert page.path == WATCH and "until 11:44" in page.text
+    assert page.path == WATCH and "until 11:44" in page.text and "Grade 3 recorded at 10:44." in page.text
     assert told(brown.hospital, "infusion")[-1] == {"state": "abandoned", "volume": "11.7 mL"}
     assert told(brown.hospital, "given")[-1] == {"dose": "0.33 mg", "cycle": "2", "day": "1"}
     assert told(brown.hospital, "reaction")[-1]["grade"] == "3"
@@ -226,6 +226,20 @@ def test_a_severe_reaction_ends_treatment(brown: Reader) -> None:
     assert brown.hospital.clinic.decision("P-9").verdict == "stop"
     today = Reader(brown.hospital, "adams").goes("/today").text
     assert "TESTCASE" in today.partition("For others")[0]
+
+
+def test_a_severe_reaction_before_anything_went_in_ends_treatment_too(brown: Reader) -> None:
+    """No dose is told of; the verdict is to stop, until the grade is corrected with a reason."""
+    presses(brown, "/infusion/stop")
+    before = len(told(brown.hospital, "given"))
+    sure = presses(brown, "/reaction", REACTION, **SEVERE)
+    page = brown.sends(next(form for form in sure.forms if "sure" in form.fields), volume="0")
+    assert page.path == WATCH and len(told(brown.hospital, "given")) == before
+    assert brown.hospital.clinic.decision("P-9").verdict == "stop"
+    adams = Reader(brown.hospital, "adams")
+    correction = adams.goes(adams.goes(WATCH).links["Correct it"])
+    adams.sends(correction.form(correction.path), why="it was grade 2, seen again")
+    assert brown.hospital.clinic.decision("P-9").verdict != "stop"
 
 
 @pytest.mark.parametrize(

@@ -102,13 +102,18 @@ def _sure(visit: Visit, of: Hand, stop: Decision, **said: Any) -> Response:
     )
 
 
-def _page(visit: Visit, of: Hand, **said: Any) -> Response:
+def reactions(of: Hand) -> list[tuple[str, str | None]]:
+    """What was told of reactions to this dose, each with the id of its event."""
     begun = of.sheet.bedside.started or of.sheet.bedside.finished
-    before = [
+    return [
         (text(f"reaction.told_{event.fields['grade']}", at=wall(of.sheet, event.instant)), event.id)
         for event in since(of, REACTION, begun)
         if event.instant is not None and str(event.fields["grade"]) in GRADES
     ]
+
+
+def _page(visit: Visit, of: Hand, **said: Any) -> Response:
+    before = reactions(of)
     return bed(
         visit,
         of,

@@ -17,6 +17,7 @@ from oncourse.faces.web.forms import Faults, Leaf
 from oncourse.faces.web.hand import Hand, at_step, hand, step_path, told
 from oncourse.faces.web.observing import dots, seen, symptoms
 from oncourse.faces.web.page import Visit, text
+from oncourse.faces.web.reaction import reactions
 from oncourse.faces.web.signing import asked, doctor, overrode
 from oncourse.prepare import wall
 from oncourse.stage import WATCH
@@ -117,6 +118,7 @@ def _page(visit: Visit, of: Hand, **said: Any) -> Response:
         locked=_locked(of),
         undo=state.finished + UNDO if undone else None,
         stopped_for_good=state.for_good,
+        before=reactions(of),
         **asked(of.sheet.decision.protocol),
         **said,
     )
