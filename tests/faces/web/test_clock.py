@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import expect
 from tests.faces.api.hospital import PASSWORD, Hospital
+from tests.faces.web.chromium import Windows
 from tests.faces.web.nursing import (
     HALF_AN_HOUR,
     NUMBER,
@@ -88,6 +89,7 @@ def test_a_second_tablet_shows_the_same(hospital: Hospital, opens: Opens) -> Non
     one.misses("The clock of this machine is wrong")
     other.reads("The clock of this machine is wrong. The times here are those of the server.")
     one.presses("Pause, other reason")
+    one.reads("Infusion paused")
     other.page.reload()
     other.reads("Infusion paused", "Stopped at 10:38.", "Resume by 17:08.")
 
@@ -120,8 +122,9 @@ def test_a_clock_that_is_set_while_the_page_is_open_changes_nothing(
     person.reads("The clock of this machine is wrong")
 
 
-def test_the_server_is_away_and_the_clocks_count(hospital: Hospital, opens: Opens) -> None:
+def test_the_server_is_away_and_the_clocks_count(hospital: Hospital, opens: Opens, windows: Windows) -> None:
     """What was known of its time still counts."""
+    windows.pass_over("/now")
     running(hospital)
     person = opens()
     person.page.context.set_offline(True)
@@ -177,6 +180,8 @@ def test_the_watch_unlocks_by_itself(hospital: Hospital, opens: Opens) -> None:
     goes_on(hospital, person, seconds=1)
     expect(person.page.get_by_role("button", name="End watch")).to_be_visible()
     person.misses("End watch is locked until 12:30", "End before the time")
+    goes_on(hospital, person, minutes=5)
+    assert left(person, "observation") == "0 min 00 s"
     person.reads("Time is up")
     assert "over" not in (person.page.locator("#timer-observation").get_attribute("class") or "")
 
@@ -219,7 +224,7 @@ def test_what_the_page_writes_is_what_the_server_writes(hospital: Hospital, open
     for up in (False, True):
         for each in offsets:
             one = Timer("infusion", "runs", now + timedelta(seconds=each), up=up)
-            wanted.append([remaining(each), one.word(now), f"timer--{one.mark(now)}"])
+            wanted.append([remaining(max(each, 0) if up else each), one.word(now), f"timer--{one.mark(now)}"])
     assert seen == wanted
 
 
@@ -317,8 +322,12 @@ def test_three_touches_from_well_to_resumed(hospital: Hospital, opens: Opens) ->
     """One touch each: well, stopped for a reaction, and on again."""
     running(hospital, HALF_AN_HOUR)
     person = opens()
-    for name in ("Well, no symptoms", "Reaction: stop infusion", "Resume infusion"):
+    for name, said in (
+        ("Well, no symptoms", "10:30 Well"),
+        ("Reaction: stop infusion", "Stopped at 10:30."),
+        ("Resume infusion", "Infusion running"),
+    ):
         person.presses(name)
-    person.reads("Infusion running")
+        person.reads(said)
     assert person.clicks == 3
     assert [one["state"] for one in told(hospital, "infusion")] == ["started", "paused", "resumed"]

@@ -37,7 +37,10 @@ class Timer:
 
     def left(self, now: datetime) -> str:
         """How long it is until then, in words; how long ago that was, once it is over."""
-        return "" if self.until is None else remaining(int((self.until - now).total_seconds() // 1))
+        if self.until is None:
+            return ""
+        seconds = int((self.until - now).total_seconds() // 1)
+        return remaining(max(seconds, 0) if self.up else seconds)
 
     def word(self, now: datetime) -> str:
         """On time, soon, or over."""

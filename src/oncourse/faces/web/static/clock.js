@@ -38,7 +38,7 @@
       const place = clock.querySelector(`[${name}]`);
       if (place && place.textContent !== text) place.textContent = text;
     };
-    put("data-left", remaining(Math.floor(left / 1000)));
+    put("data-left", remaining(Math.floor((up ? Math.max(left, 0) : left) / 1000)));
     put("data-word", up ? (left <= 0 ? words.reached : words.onTime) : words[{ over: "over", soon: late ? "tooLate" : "soon", runs: "onTime" }[mark]]);
     for (const each of ["runs", "soon", "over"]) clock.classList.toggle(`timer--${each}`, each === mark);
     const bar = clock.querySelector("progress"), begins = Date.parse(clock.dataset.begins);
