@@ -114,3 +114,27 @@ def passes(hospital: Hospital, minutes: int) -> None:
         hospital.clock.on(minutes=min(left, 10))
         for who in ("brown", "young", "adams"):
             hospital.get(who, "/me")
+
+
+def starts(page: Page) -> bool:
+    """Whether the start is offered."""
+    return any(form.action.endswith("/start/begin") for form in page.forms)
+
+
+def state(page: Page, row: str, done: bool) -> bool:
+    """Whether the ready list says so of a row."""
+    after = page.text.partition(" ready ")[2].partition(row)[2]
+    return min((place, said) for said in ("Done", "To do") if (place := after.find(said)) >= 0)[1] == (
+        "Done" if done else "To do"
+    )
+
+
+def presses(reader: Reader, act: str, page: str = f"{P_9}/infusion", **said: str) -> Page:
+    """One touch on a page."""
+    return reader.sends(reader.goes(page).form(act), said)
+
+
+def finished(reader: Reader) -> Page:
+    """The page after an infusion of an hour."""
+    passes(reader.hospital, 60)
+    return presses(reader, "/infusion/finish")
