@@ -160,10 +160,10 @@ def standing(clinic: Clinic, patient: Patient) -> Standing:
     known = clinic.course(patient.course)
     now = clinic.here(known.course)
     decision, events = decide(known.protocol, known.course, now.date()), history(known.course, now.date())
-    in_hand = None
-    if any(event.kind in UNDER_WAY and event.day >= (now - REACH).date() for event in events):
+    since, in_hand = since_the_last_dose(events), None
+    if any(event.kind in UNDER_WAY and (event in since or event.day >= (now - REACH).date()) for event in events):
         in_hand = stage(known.protocol, known.course, clinic.checks(patient.course), now)
-    return Standing(patient, known.version, decision, since_the_last_dose(events), in_hand)
+    return Standing(patient, known.version, decision, since, in_hand)
 
 
 def supposed(clinic: Clinic, name: str, source: str, at: date) -> Decision:

@@ -189,7 +189,7 @@ class Clinic:
         recorded = _stamp(self.clock)
         events = typed.signed(events, by, recorded, version, taken)
         course = kept.read(kept.tree(entries, events), before.protocol, faults)
-        if stopped := stage.refused(before, entries, course, by):
+        if stopped := stage.refused(before, entries, course, by, self.here(course)):
             raise BadInput(stopped)
         drafts = [
             Draft(EVENT, event.plain(), _advice(before.protocol, course, place))

@@ -5,7 +5,7 @@ All arithmetic is on instants in UTC, so that a change of the clocks neither add
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
@@ -39,8 +39,9 @@ class Refusal:
 class Bedside:
     """What happened to one preparation: from the first vial (t0) to the end of the watch.
 
-    `run` is how long the infusion ran before `running_since`; `for_good` that it must not go on; `grade` that of the
-    last reaction; `overridden` what somebody decided otherwise that day, by the names of clauses.
+    `run` is how long the infusion ran before `running_since`; `paused_at` when it last stood still; `for_good` that it
+    must not go on; `grade` that of the last reaction; `gave` that a dose was told since the start; `overridden` what
+    somebody decided otherwise for this preparation, by the names of clauses.
     """
 
     t0: datetime | None = None
@@ -48,18 +49,30 @@ class Bedside:
     started: datetime | None = None
     finished: datetime | None = None
     running_since: datetime | None = None
+    paused_at: datetime | None = None
     run: timedelta = field(default_factory=timedelta)
     for_good: bool = False
     premedicated: frozenset[str] = frozenset()
     overridden: frozenset[str] = frozenset()
     released: datetime | None = None
     grade: int | None = None
+    gave: bool = False
     watch_ended: datetime | None = None
 
     @property
     def over(self) -> bool:
         """Whether the infusion of this preparation has ended."""
         return self.finished is not None and (self.t0 is None or self.finished >= self.t0)
+
+    @property
+    def under_way(self) -> bool:
+        """Whether there is a vial, and its infusion has not ended."""
+        return self.t0 is not None and not self.over
+
+    @property
+    def forgotten(self) -> bool:
+        """Whether an infusion was begun of which nobody has told an end, nor a dose."""
+        return self.started is not None and not self.over and not self.gave
 
     @property
     def waiting(self) -> bool:
@@ -85,20 +98,53 @@ PREMEDICATION = "premedication"
 def bedside(events: Sequence[Event], preparation: Preparation, now: datetime, zone: tzinfo | None = None) -> Bedside:
     """The preparation under way at `now`, in the order of the clock; a discarded one ends its t0.
 
-    Only events with an instant in the 24 hours before `now` belong to it; premedication and its
-    override count on the day of the dose, by the calendar of `zone`.
+    A day after its last step it is over, unless its infusion was begun and never ended. Premedication counts on the day
+    of the dose, by the calendar of `zone`.
     """
-    state, zone, now = Bedside(), zone or now.tzinfo, now.astimezone(UTC)
-    timed = [(event.instant.astimezone(UTC), event) for event in events if event.instant is not None]
-    for instant, event in sorted(timed, key=lambda pair: pair[0]):
-        if now - REACH < instant <= now and event.kind in _STEPS:
-            _STEPS[event.kind](state, event.fields, instant)
+    zone, now = zone or now.tzinfo, now.astimezone(UTC)
+    state = _steps(events, now, zone)
     start = state.started or now
     day = start.astimezone(zone).date()
     state.premedicated = premedicated(events, preparation, day, start, zone)
-    overrides = (event for event in events if event.kind == "overrode" and event.day == day)
-    state.overridden = frozenset(str(event.fields.get("clause")) for event in overrides)
+    state.overridden = frozenset(_overridden(events, day, state.t0))
     return state
+
+
+def _steps(events: Sequence[Event], now: datetime, zone: tzinfo | None) -> Bedside:
+    """What happened step by step; what ended more than a day before the next step is of an earlier dose."""
+    state, last = Bedside(), now
+    timed = [(event.instant.astimezone(UTC), event) for event in events if event.instant is not None]
+    taken = [(at, event) for at, event in sorted(timed, key=lambda pair: pair[0]) if event.kind in _STEPS and at <= now]
+    for at, event in taken:
+        if at - last >= REACH and not state.forgotten:
+            state = Bedside()
+        _STEPS[event.kind](state, event.fields, at)
+        state.gave = _gave(events, state.started, at, zone)
+        last = at
+    state.gave = _gave(events, state.started, now, zone)
+    return Bedside() if now - last >= REACH and not state.forgotten else state
+
+
+def _gave(events: Iterable[Event], started: datetime | None, now: datetime, zone: tzinfo | None) -> bool:
+    """Whether a dose was told between a start and that moment; of one without a time its day counts."""
+    if started is None:
+        return False
+    given = [event for event in events if event.kind == "given"]
+    days = started.astimezone(zone).date(), now.astimezone(zone).date()
+    return any(
+        days[0] <= event.day <= days[1] if event.instant is None else started <= event.instant <= now for event in given
+    )
+
+
+def _overridden(events: Sequence[Event], day: date, t0: datetime | None) -> Iterator[str]:
+    """What somebody decided otherwise on the day of a dose; of its clocks only since its own first vial."""
+    discarded = any(event.kind == "discarded" and event.day == day for event in events)
+    for event in events:
+        if event.kind == "overrode" and event.day == day:
+            clause, at = str(event.fields.get("clause")), event.instant
+            since = not discarded if at is None else t0 is None or at >= t0
+            if clause == PREMEDICATION or since:
+                yield clause
 
 
 def premedicated(
@@ -124,10 +170,12 @@ def _in_time(event: Event, given: object, day: date, start: datetime | None, zon
 
 
 def _reconstituted(state: Bedside, fields: Fields, at: datetime) -> None:
-    # A second vial of the same preparation does not restart the clock.
-    if state.t0 is None:
-        state.t0, state.started, state.running_since, state.run = at, None, None, timedelta()
-        state.released = state.grade = None
+    # A second vial of the same preparation does not restart the clock; one after its end begins another, and the
+    # watch over what has gone in goes on.
+    if state.t0 is None or state.over:
+        state.t0, state.run = at, timedelta()
+        state.diluted = state.released = state.started = state.running_since = None
+        state.paused_at = state.grade = None
 
 
 def _diluted(state: Bedside, fields: Fields, at: datetime) -> None:
@@ -160,6 +208,7 @@ def _infusion(state: Bedside, fields: Fields, at: datetime) -> None:
 
 def _pause(state: Bedside, at: datetime) -> None:
     if state.running_since is not None:
+        state.paused_at = at
         state.run += max(timedelta(), at - state.running_since)
         state.running_since = None
 

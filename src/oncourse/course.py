@@ -81,6 +81,11 @@ def history(course: Course, at: date | datetime | None = None, listed: int | Non
     return order(happened, course.vocabulary)
 
 
+def told(course: Course) -> list[Event]:
+    """What happened, in the order in which it was listed, with every correction applied; the events of `history`."""
+    return list(_happened(course.events))
+
+
 def day_of(course: Course, at: date | datetime) -> date:
     """The calendar date of a moment: the site's, or as written where the site names no time zone."""
     return _day(at, _zone(course.site))

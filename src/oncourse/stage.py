@@ -6,15 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from oncourse.clocks import bedside, span
+from oncourse.clocks import Bedside, bedside, span
 from oncourse.clocks import refused as forbidden
 from oncourse.course import Course, history, zone_of
 from oncourse.decide import decide
-from oncourse.event import Event
+from oncourse.event import CORRECTED, Event
 from oncourse.prepare import Sheet, prepare
 from oncourse.problem import Problem
 from oncourse.protocol import Protocol
-from oncourse.record.checks import ORDER, PREPARATION, Checks
+from oncourse.record.checks import ORDER, PREPARATION, Checks, step_of
 from oncourse.record.entry import Entry
 from oncourse.record.kept import EVENT, Kept
 
@@ -22,7 +22,8 @@ PRESCRIBER, PHARMACIST, NURSE = "haematologist", "pharmacist", "nurse"
 VERIFY, RETURNED, VIALS, DILUTE, CHECK, RELEASE = "verify", "returned", "vials", "dilute", "check", "release"
 START, RUN, PAUSED, WATCH = "start", "run", "paused", "watch"
 WHOSE = {RETURNED: PRESCRIBER, **dict.fromkeys((VERIFY, VIALS, DILUTE, CHECK, RELEASE), PHARMACIST)}
-STARTED = "started"
+ORDERED, DISCARDED, STARTED = "ordered", "discarded", "infusion started"
+TIMED = ("reconstituted", "diluted", DISCARDED, "released", "infusion", "reaction")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +56,28 @@ def stage(protocol: Protocol, course: Course, checks: Checks, now: datetime) -> 
 
 
 def _step(sheet: Sheet, checks: Checks) -> str | None:
-    state, order = sheet.bedside, checks.points.get(ORDER)
+    state = sheet.bedside
     if state.over:
         return WATCH if state.watch_ended is None else None
     if state.started is not None:
         return PAUSED if state.paused else RUN
-    if sheet.order is None:
-        return None
+    return None if sheet.order is None else _prepared(state, checks)
+
+
+def _prepared(state: Bedside, checks: Checks) -> str:
+    """The next step of the pharmacy, and the start once there is none."""
+    order, alone = checks.points.get(ORDER), checks.waived is not None
     if order is not None and order.state == "differing":
         return RETURNED
-    if not checks.agreed(ORDER) and checks.waived is None:
+    if not checks.agreed(ORDER) and not alone:
         return VERIFY
     if state.t0 is None:
         return VIALS
-    if state.diluted is None:
+    if state.diluted is None or (PREPARATION not in checks.points and not alone):
         return DILUTE
-    if state.released is not None:
-        return START
-    return RELEASE if checks.agreed(PREPARATION) or checks.waived is not None else CHECK
+    if not checks.agreed(PREPARATION) and not alone:
+        return CHECK
+    return RELEASE if state.released is None else START
 
 
 def _by(sheet: Sheet, step: str) -> datetime | None:
@@ -86,24 +91,49 @@ def _by(sheet: Sheet, step: str) -> datetime | None:
 
 def checks_of(known: Kept, entries: Sequence[Entry]) -> Checks:
     """What of the dose in hand two people have agreed on, by what was told and by whom."""
-    made, tellers = Checks(known.protocol.amounts.as_ordered), [entry.by for entry in entries if entry.kind == EVENT]
+    made = Checks(known.protocol.amounts.as_ordered, zone=zone_of(known.course))
+    tellers = [entry.by for entry in entries if entry.kind == EVENT]
     for event, teller in zip(known.course.events, tellers, strict=True):
         made.tell(event, teller)
     return made
 
 
-def refused(before: Kept, entries: Sequence[Entry], course: Course, by: str) -> list[Problem]:
-    """Why what is told now cannot be: another person must check it, or an infusion must not be started.
+def refused(before: Kept, entries: Sequence[Entry], course: Course, by: str, now: datetime) -> list[Problem]:
+    """Why what is told now cannot be: another person must check it, or it would change or start what it must not.
 
     `course` is the course with it, `by` the account that tells it.
     """
     checks, faults = checks_of(before, entries), list[Problem]()
+    state = _at(before.protocol, history(before.course, now), now, course)
     for event in course.events[len(before.course.events) :]:
         faults += checks.refused(event, by)
+        faults += _untimely(state, checks, event)
+        right = event.fields.get("with") if event.kind == CORRECTED else event
+        if isinstance(right, Event) and step_of(right) == STARTED and not checks.taken(event):
+            faults += _too_soon(before.protocol, course, right)
         checks.tell(event, by)
-        if event.kind == "infusion" and event.fields.get("state") == STARTED:
-            faults += _too_soon(before.protocol, course, event)
     return faults
+
+
+def _at(protocol: Protocol, events: Sequence[Event], at: datetime, course: Course) -> Bedside:
+    return bedside(events, protocol.preparation, at, zone_of(course) or at.tzinfo)
+
+
+def _untimely(state: Bedside, checks: Checks, event: Event) -> Iterator[Problem]:
+    """What must not be told while a preparation is under way: another order, no time, a discard once it was begun."""
+    if not state.under_way:
+        return
+    order = checks.points.get(ORDER)
+    wrong = event.fields.get("event") if event.kind == CORRECTED else None
+    right = event.fields.get("with") if event.kind == CORRECTED else event
+    kind = right.kind if isinstance(right, Event) else ""
+    if kind == ORDERED or (order is not None and wrong is not None and wrong == order.first.id):
+        remedy = "discard it first, or let its infusion end"
+        yield Problem(event.place, "what was ordered is under way, and no other order changes it", remedy)
+    if kind in TIMED and isinstance(right, Event) and right.instant is None:
+        yield Problem(event.place, f"{kind} is told without a time while a preparation is under way", "give the time")
+    if kind == DISCARDED and state.started is not None:
+        yield Problem(event.place, "its infusion was begun", "end the infusion, and say how much went in")
 
 
 def _too_soon(protocol: Protocol, course: Course, start: Event) -> Iterator[Problem]:
@@ -112,8 +142,8 @@ def _too_soon(protocol: Protocol, course: Course, start: Event) -> Iterator[Prob
         yield Problem(start.place, "an infusion is started at a time", "give the time, with its offset")
         return
     events = [event for event in history(course, start.instant) if event.id != start.id]
+    state = _at(protocol, events, start.instant, course)
     zone = zone_of(course) or start.instant.tzinfo
-    state = bedside(events, protocol.preparation, start.instant, zone)
     for refusal in forbidden(state, protocol.preparation, start.instant):
         limit = None if refusal.limit is None else f"the limit is {refusal.limit.astimezone(zone).isoformat()}"
         why = ", ".join(refusal.missing) or limit or "the time of the first vial is not recorded"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import tzinfo
 from fractions import Fraction
 
 from oncourse.event import CORRECTED, Event
@@ -13,19 +14,21 @@ from oncourse.problem import Problem, either, excerpt
 CHECKED, ORDERED, GIVEN, OVERRODE = "checked", "ordered", "given", "overrode"
 BEGUN, DILUTED = "reconstituted", "diluted"
 ORDER, PREPARATION, BAG, PUMP = "order", "preparation", "bag", "pump"
+DISCARDED = "discarded"
+OVER = (GIVEN, "infusion finished", "infusion abandoned")  # what a dose in hand ends with
 POINTS: Mapping[str, tuple[str, ...]] = {ORDER: (ORDERED,), PREPARATION: (DILUTED,), BAG: (), PUMP: ()}
 AFTER: Mapping[str, tuple[str, ...]] = {  # what must be done again when one of these is told
     ORDERED: (PREPARATION, BAG, PUMP),
-    BEGUN: (PREPARATION, BAG),
-    "discarded": (PREPARATION, BAG),
-    GIVEN: tuple(POINTS),
+    BEGUN: (PREPARATION, BAG, PUMP),
+    DISCARDED: (PREPARATION, BAG, PUMP),
+    **dict.fromkeys(OVER, tuple(POINTS)),
 }
 STEPS: Mapping[str, tuple[str, ...]] = {  # on what two people must have agreed before
     "released": (ORDER, PREPARATION),
     "infusion": tuple(POINTS),
 }
 WAIVED = "second-check"  # what an override of these names
-NUMBER = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(.*)")
+NUMBER = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z].*)")  # an amount: what has no unit is a name or a time
 HEAD = ("point", "first")
 
 
@@ -68,7 +71,8 @@ class Checks:
 
     `replaced` says what came instead of what was at a point, `kinds` what each event is by now, `secret` at which
     point and by whom an event was told on whose values no two people have agreed yet, `begun` when the first
-    vial was reconstituted, and `waived` which event says that the dose in hand goes on without a second person.
+    vial was reconstituted, `waived` which event says that the dose in hand goes on without a second person, and `zone`
+    that of the site, on whose wall times are read.
     """
 
     tolerance: Fraction
@@ -78,6 +82,7 @@ class Checks:
     secret: dict[str | None, tuple[str, str]] = field(default_factory=dict)
     begun: Event | None = None
     waived: str | None = None
+    zone: tzinfo | None = None
 
     def agreed(self, name: str) -> bool:
         """Whether two people have agreed at a point."""
@@ -88,7 +93,7 @@ class Checks:
         if event.kind == CORRECTED:
             self._correct(event, teller)
         else:
-            self.kinds[event.id] = event.kind
+            self.kinds[event.id] = step_of(event)
             self._take(event, teller)
 
     def refused(self, event: Event, account: str) -> Iterator[Problem]:
@@ -99,9 +104,13 @@ class Checks:
             return
         if told.kind == CHECKED:
             yield from self._refused_check(told, account, event.fields["event"] if correction else None)
-        same = correction and self.kinds.get(event.fields["event"]) == told.kind  # it was taken, and only how it was
-        if told.fields.get("state", "started") == "started" and self.waived is None and not same:
+        if told.fields.get("state", "started") == "started" and self.waived is None and not self.taken(event):
             yield from self._too_early(told)
+
+    def taken(self, event: Event) -> bool:
+        """Whether a correction only says how a step was that was taken before."""
+        told = event.fields.get("with") if event.kind == CORRECTED else None
+        return isinstance(told, Event) and self.kinds.get(event.fields["event"]) == step_of(told)
 
     def _too_early(self, step: Event) -> Iterator[Problem]:
         """On what two people have not agreed yet, before a step that needs it."""
@@ -118,12 +127,13 @@ class Checks:
         return {name for name, (_, teller) in self.secret.items() if teller != account}
 
     def _take(self, event: Event, teller: str) -> None:
-        for done in AFTER.get(event.kind, ()):
+        step = step_of(event)
+        for done in AFTER.get(step, ()):
             self._drop(done, event)
-        if event.kind == GIVEN:
+        if step in OVER:
             self.secret.clear()
-        if event.kind in (ORDERED, GIVEN):
-            self.waived = None
+        if step in (ORDERED, DISCARDED, *OVER):
+            self.waived = self.begun = None
         if event.kind == OVERRODE and event.fields["clause"] == WAIVED:
             self.waived = event.id or WAIVED
         if event.kind == BEGUN:
@@ -138,8 +148,8 @@ class Checks:
             self.points[name] = Point(name, event, teller, self._more(name))
 
     def _begin(self, event: Event, teller: str) -> None:
-        """A first vial; when that was is a value too, for whoever checks the preparation."""
-        self.begun = event
+        """A vial; when the first was is a value too, for whoever checks the preparation."""
+        self.begun = self.begun or event
         self.secret[event.id] = PREPARATION, teller
 
     def _more(self, name: str) -> Mapping[str, str]:
@@ -148,7 +158,7 @@ class Checks:
             return {}
         ordered = {} if ORDER not in self.points else {"dose": self.points[ORDER].values["dose"]}
         at = None if self.begun is None else self.begun.instant
-        return ordered if at is None else {**ordered, BEGUN: f"{at:%H:%M}"}
+        return ordered if at is None else {**ordered, BEGUN: f"{at.astimezone(self.zone or at.tzinfo):%H:%M}"}
 
     def _drop(self, name: str, event: Event) -> None:
         gone = self.points.pop(name, None)
@@ -178,8 +188,12 @@ class Checks:
                 in_hand = True
         if wrong == self.waived:
             self.waived = None
-        was, self.kinds[wrong] = self.kinds.get(wrong), right.kind if isinstance(right, Event) else None
-        if isinstance(right, Event) and (in_hand or right.kind != was):  # else it is of an earlier dose
+        if self.begun is not None and self.begun.id == wrong:
+            self._drop(PREPARATION, correction)
+            self._drop(BAG, correction)
+            self.begun, in_hand = None, True
+        was, self.kinds[wrong] = self.kinds.get(wrong), step_of(right) if isinstance(right, Event) else None
+        if isinstance(right, Event) and (in_hand or step_of(right) != was):  # else it is of an earlier dose
             self._take(right, teller)
 
     def _refused_check(self, event: Event, account: str, wrong: str | None) -> Iterator[Problem]:
@@ -213,6 +227,11 @@ class Checks:
             return Problem(event.place_of("first"), f"{first} was changed or is done with since", remedy)
         what = f"nothing waits for a check at this point ({name}) under {excerpt(first)}"
         return Problem(event.place_of("first"), what, "see what waits")
+
+
+def step_of(event: Event) -> str:
+    """What was told: the kind of an event, and of an infusion its state."""
+    return f"{event.kind} {event.fields['state']}" if event.kind == "infusion" else event.kind
 
 
 def point_of(event: Event) -> str | None:

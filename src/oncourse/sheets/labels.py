@@ -12,7 +12,7 @@ from oncourse.prepare import Sheet, said
 from oncourse.problem import Refused
 from oncourse.quantity import show
 from oncourse.sheets.paper import Part, pdf
-from oncourse.sheets.preparation import at_site, code, drug, filled, headed, lots, slot, vials, volume
+from oncourse.sheets.preparation import at_site, code, drug, filled, headed, lots, slot, volume
 from oncourse.sheets.said import caption, captions, clinical
 from oncourse.sheets.who import Printed, Who
 from oncourse.sheets.worksheet import part, to_prepare
@@ -49,7 +49,7 @@ def worksheet_and_labels(sheet: Sheet, who: Who, printed: Printed, paper: str) -
 def bag_part(sheet: Sheet, who: Who, copy: int = 1, paper: str | None = None) -> Part:
     """The bag's label as a part of a print; raises Refused as `bag_label` does."""
     drawn, state = to_prepare(sheet), sheet.bedside
-    if state.t0 is None or state.diluted is None:
+    if state.t0 is None or sheet.mixed is None or sheet.mixed.instant is None:
         raise Refused(caption("refused.no-times"), caption("refused.record-times"))
     whole = volume(sheet)
     if whole is None:
@@ -69,7 +69,7 @@ def bag_part(sheet: Sheet, who: Who, copy: int = 1, paper: str | None = None) ->
         "light": spoken["light"],
         "handle": spoken["handle"],
         "reconstituted": words["reconstituted"].format(at=at_site(sheet, state.t0)),
-        "diluted": words["diluted"].format(at=at_site(sheet, state.diluted)),
+        "diluted": words["diluted"].format(at=at_site(sheet, sheet.mixed.instant)),
         "ends": words["ends"].format(at=at_site(sheet, ends)),
         "lots": words["lots"].format(lots=", ".join(lots(sheet)) or caption("not-recorded")),
         "phone": words["phone"].format(phone=sheet.decision.course.site.get("pharmacy_phone", caption("not-recorded"))),
@@ -86,7 +86,7 @@ def vial_part(sheet: Sheet, who: Who, copy: int = 1, paper: str | None = None) -
         raise Refused(caption("refused.no-vial-time"), caption("refused.record-vial-time"))
     _in_time(sheet)
     words, clocks = captions()["vial"], Words(sheet.decision).words["clocks"]
-    many = max(drawn.vials, len(vials(sheet)))
+    many = max(drawn.vials, len(sheet.vials))
     dilute = next(clock for clock in sheet.clocks if clock.id == "dilute-by")
     told = {
         **(label := _label(sheet, who, "vial.title", VIAL, copy)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
@@ -18,7 +18,7 @@ from oncourse.sheets.barcode import datamatrix
 from oncourse.sheets.said import amounts, caption, clinical
 from oncourse.sheets.who import Who, moment
 
-VIALS, DILUTED, DISCARDED, GIVEN = "reconstituted", "diluted", "discarded", "given"
+GIVEN = "given"
 
 
 def foot(protocol: Protocol) -> dict[str, str]:
@@ -61,38 +61,24 @@ def slot(sheet: Sheet) -> str:
     return caption("slot", **own)
 
 
-def of_today(sheet: Sheet) -> list[Event]:
-    """What happened on the day of the sheet since the last preparation that was discarded."""
-    decision = sheet.decision
-    day = day_of(decision.course, decision.at)
-    events = [event for event in history(decision.course, decision.at) if event.day == day]
-    last = max((place for place, event in enumerate(events) if event.kind == DISCARDED), default=-1)
-    return events[last + 1 :]
-
-
-def vials(sheet: Sheet) -> list[Mapping[str, Any]]:
-    """The vials on record of this preparation: name, gtin, lot and expiry as far as they are known."""
-    made = (event for event in of_today(sheet) if event.kind == VIALS)
-    return [vial for event in made for vial in event.fields.get("vials") or ()]
-
-
 def lots(sheet: Sheet) -> Iterator[str]:
     """The lots of the vials, each once, in their order."""
-    yield from dict.fromkeys(str(vial["lot"]) for vial in vials(sheet) if vial.get("lot"))
+    yield from dict.fromkeys(str(vial["lot"]) for vial in sheet.vials if vial.get("lot"))
 
 
 def volume(sheet: Sheet) -> Fraction | None:
     """The whole volume in mL, as recorded at the dilution, else the bag's; nothing where a table of the site says."""
-    recorded = [
-        event.fields["volume"] for event in of_today(sheet) if event.kind == DILUTED and "volume" in event.fields
-    ]
+    recorded: Fraction | None = None if sheet.mixed is None else sheet.mixed.fields.get("volume")
     planned = None if sheet.portion is None else sheet.portion.bag_ml
-    return recorded[-1] if recorded else planned
+    return planned if recorded is None else recorded
 
 
 def given(sheet: Sheet) -> Event | None:
-    """The dose that went in on the day of the sheet."""
-    return next((event for event in of_today(sheet) if event.kind == GIVEN), None)
+    """The dose that went in since the order of the sheet, or on its day."""
+    decision = sheet.decision
+    day = day_of(decision.course, decision.at) if sheet.order is None else sheet.order.day
+    events = history(decision.course, decision.at)
+    return next((event for event in events if event.kind == GIVEN and event.day >= day), None)
 
 
 def drug(protocol: Protocol) -> dict[str, str]:

@@ -13,7 +13,7 @@ from oncourse.prepare import Sheet, deviation, headline
 from oncourse.problem import Refused
 from oncourse.quantity import show
 from oncourse.sheets.paper import Part, pdf
-from oncourse.sheets.preparation import at_site, code, drug, filled, given, headed, slot, vials, volume
+from oncourse.sheets.preparation import at_site, code, drug, filled, given, headed, slot, volume
 from oncourse.sheets.said import caption, captions, clinical, plain
 from oncourse.sheets.who import Printed, Who
 
@@ -132,7 +132,7 @@ def _premedication(drug: str, done: bool) -> tuple[str, bool]:
 
 def _vials(sheet: Sheet, drawn: Portion) -> Iterator[tuple[str, str, str]]:
     """A row for each vial, with what is on record of it."""
-    known = vials(sheet)
+    known = sheet.vials
     for number in range(max(drawn.vials, len(known))):
         vial = known[number] if number < len(known) else {}
         expiry = vial.get("expiry")

@@ -11,7 +11,7 @@ P_9 = "/patients/P-9"
 MG, ML, BAG = "1.42", "5.68", "50"
 OURS, THEIRS = "09520123450014", "09520123450021"
 PRODUCTS = f"[{{gtin: '{OURS}', name: inotuzumab ozogamicin}}, {{gtin: '{THEIRS}', name: gemtuzumab ozogamicin}}]"
-SITE = f"timezone: Europe/Berlin, pharmacy_phone: '5120', products: {PRODUCTS}"
+SITE = f"pharmacy_phone: '5120', products: {PRODUCTS}"
 READY = (
     "{at: 2026-11-24, response: {status: none}}",
     "{at: 2026-11-24, held: {reason: logistics}}",
@@ -21,18 +21,18 @@ WHO = "{name: 'TESTCASE, Ada', identifiers: [{system: MRN, value: '0004417'}]}"
 RIGHT = {"clear": "yes", "colour": "yes", "particles": "yes"}
 
 
-def made_ready(hospital: Hospital) -> None:
+def made_ready(hospital: Hospital, zone: str = "Europe/Berlin") -> None:
     """P-9 may have the dose of cycle 2 day 1 today, at a site with a pharmacy."""
-    course = f"{{site: {{{SITE}}}}}"
+    course = f"{{site: {{timezone: {zone}, {SITE}}}}}"
     hospital.clinic.amend("P-9", hospital.version(), course, "adams", "where this course is treated")
     hospital.clinic.identify("P-9", hospital.version(), WHO, "adams")
     for said in READY:
         hospital.told("adams", said)
 
 
-def ordered(hospital: Hospital) -> str:
+def ordered(hospital: Hospital, zone: str = "Europe/Berlin") -> str:
     """The same, and the dose is ordered; the id of the order."""
-    made_ready(hospital)
+    made_ready(hospital, zone)
     return hospital.told("adams", f"{{at: 2026-11-25, ordered: {{dose: {MG} mg, cycle: 2, day: 1}}}}")
 
 

@@ -72,6 +72,9 @@ def test_a_label_that_must_not_be_used_is_not_printed(hospital: Hospital) -> Non
     answer = hospital.get("price", f"{P_9}/label.pdf")
     assert answer.status_code == 422 and "two people agree" in answer.text
     checked(hospital)
+    assert "release the bag first" in hospital.get("price", f"{P_9}/label.pdf").text.casefold()
+    price = Reader(hospital, "price")
+    price.sends(price.goes(f"{P_9}/prepare/release").form("/release"))
     assert hospital.get("price", f"{P_9}/label.pdf").status_code == 200
     for _ in range(20):
         hospital.clock.on(minutes=10)

@@ -13,7 +13,6 @@ from tests.faces.web.ordered import (
     ordered,
     own,
     reconstituted,
-    released,
     scans,
     taken,
     verified,
@@ -219,16 +218,15 @@ def test_the_drawn_volume_is_compared_and_not_told(hospital: Hospital) -> None:
 
 
 def test_after_four_hours_it_is_discarded(hospital: Hospital) -> None:
-    """At the limit it may still be diluted; a second later only discarding is left, with a reason."""
+    """At the limit it may still be diluted; a second later it is discarded, with a reason, unless it was in time."""
     ordered(hospital)
     verified(hospital)
     reconstituted(hospital, ago=240)
-    price = Reader(hospital, "price")
-    assert any("diluted.drawn" in form.names for form in price.goes(f"{P_9}/prepare/dilute").forms)
+    price, late = Reader(hospital, "price"), "It was diluted in time, and is entered late"
+    assert late not in price.goes(f"{P_9}/prepare/dilute").text
     hospital.clock.on(seconds=1)
     page = price.goes(f"{P_9}/prepare/dilute")
-    assert not any("diluted.drawn" in form.names for form in page.forms)
-    assert "Discard. Not diluted by 10:30, 4 hours after the first vial." in page.text
+    assert late in page.text and "Discard. Not diluted by 10:30, 4 hours after the first vial." in page.text
     with hospital.unchanged():
         again = price.sends(page.form("/discard"))
     assert again.status == 422 and "Say why it is discarded." in again.text
@@ -237,16 +235,16 @@ def test_after_four_hours_it_is_discarded(hospital: Hospital) -> None:
 
 
 def test_a_form_that_was_open_when_the_time_passed_is_not_kept(hospital: Hospital) -> None:
-    """Whoever sends it after the limit is told to discard."""
+    """Whoever dilutes after the limit is told to discard."""
     ordered(hospital)
     verified(hospital)
     reconstituted(hospital, ago=240)
     price = Reader(hospital, "price")
     form = price.goes(f"{P_9}/prepare/dilute").form("/prepare/dilute")
-    hospital.clock.on(seconds=1)
+    hospital.clock.on(minutes=1)
     with hospital.unchanged():
         page = price.sends(form, {"diluted.drawn": ML, "diluted.volume": "50", "time": wall(hospital)})
-    assert "Discard. Not diluted by 10:30" in page.text
+    assert "It was diluted after the limit." in page.text and "Discard. Not diluted by 10:30" in page.text
 
 
 def test_the_second_check_is_another_persons(hospital: Hospital) -> None:
@@ -329,13 +327,32 @@ def test_nothing_is_released_once_the_verdict_has_changed(hospital: Hospital) ->
         assert "Locked. The order no longer fits the verdict." in price.sends(page.form("/release")).text
 
 
-def test_another_dose_than_ordered_is_no_longer_in_hand(hospital: Hospital) -> None:
-    """A new order begins anew with its verification; what was prepared for the old one is not the same worksheet."""
-    page = released(hospital)
-    number = next(word for word in page.text.split() if word.startswith("W-"))
-    hospital.told("adams", "{at: 2026-11-25, ordered: {dose: 1.4 mg, cycle: 2, day: 1}}")
+def test_no_other_order_changes_what_is_under_way(hospital: Hospital) -> None:
+    """Ordered anew, corrected or struck: refused until it is discarded; then another worksheet begins."""
+    order = ordered(hospital)
+    verified(hospital)
+    reconstituted(hospital)
+    number = next(
+        word for word in Reader(hospital, "price").goes(f"{P_9}/prepare").text.split() if word.startswith("W-")
+    )
+    new = "{at: 2026-11-25, ordered: {dose: 1.4 mg, cycle: 2, day: 1}}"
+    right = f"{{at: 2026-11-25, corrected: {{event: {order}, with: {{ordered: {{dose: 1.4 mg, cycle: 2, day: 1}}}}}}}}"
+    for said in (new, right, f"{{at: 2026-11-25, corrected: {{event: {order}}}}}"):
+        with hospital.unchanged():
+            assert "discard it first" in hospital.tell("adams", said).text
+    hospital.told("price", f"{{at: {hospital.clinic.here().isoformat()}, discarded: {{reason: other dose}}}}")
+    hospital.told("adams", new)
     page = Reader(hospital, "price").goes(f"{P_9}/prepare")
     assert page.path.endswith("/prepare/verify") and number not in page.text
+
+
+def test_a_day_offers_no_order_while_one_is_under_way(hospital: Hospital) -> None:
+    """Also not when the weight has changed since."""
+    ordered(hospital)
+    verified(hospital)
+    reconstituted(hospital)
+    hospital.told("adams", "{at: 2026-11-25, measured: {weight: 80 kg}}")
+    assert "Sign order" not in Reader(hospital, "adams").goes(P_9).text
 
 
 def test_where_no_dose_is_in_hand_the_pages_say_so(hospital: Hospital) -> None:

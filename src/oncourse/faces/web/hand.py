@@ -104,6 +104,15 @@ def bar(here: str, step: str) -> list[tuple[str, str, bool, bool]]:
     return [(one, text(f"steps.{one}"), place < ahead, one == here) for place, one in enumerate(ORDER_OF)]
 
 
+def digits(said: str) -> bool:
+    """Whether a number was typed as a number."""
+    try:
+        decimal(said, "")
+    except Fault:
+        return False
+    return True
+
+
 def slip(said: str, right: Fraction | None) -> bool:
     """Whether a value is at least ten times what it should be, or at most a tenth: a slip of the decimal point."""
     try:
@@ -116,6 +125,13 @@ def slip(said: str, right: Fraction | None) -> bool:
 def nothing(visit: Visit, name: str) -> Response:
     """That no dose is in hand."""
     return form(visit, visit.board.of(name), "nothing.html")
+
+
+def moved(visit: Visit, name: str) -> Response:
+    """That nothing was saved, since the step is no longer the next one: somebody was first, or it is too late."""
+    of = hand(visit, name)
+    step = None if of is None else text(f"today.step_{of.stage.step}")
+    return form(visit, visit.board.of(name), "moved.html", step=step, onward=step_path(of, name), status=409)
 
 
 def halt(visit: Visit, of: Hand, title: str, *says: str, back: str = "") -> Response:

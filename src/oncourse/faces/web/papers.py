@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from oncourse.clocks import Bedside
 from oncourse.event import Event
 from oncourse.faces.web.app import Visitor
 from oncourse.faces.web.forms import Faults, Leaf
@@ -61,6 +64,8 @@ def worksheet(visit: Visitor, name: str) -> Response:
     sheet, of = _sheet(visit, name), hand(visit, name)
     if of is not None and blind(visit, of):
         raise Refused(text("papers.verify"), text("papers.verify_first"))
+    if of is not None and sheet.mixed is not None and sheet.mixed.id in of.stage.checks.hidden(visit.actor.account):
+        sheet = replace(sheet, mixed=None, bedside=Bedside(), clocks=())  # what the first person did
     return _file(made(sheet, _who(visit, name), _printed(visit, name), _paper(visit, name)), PDF, "worksheet.pdf")
 
 
@@ -98,11 +103,13 @@ def summary(visit: Visitor, name: str) -> Response:
 
 
 @router.get("/label.pdf")
-def label(visit: Visitor, name: str) -> Response:
-    """The bag's label, of which every print but the first is marked; only once two people agree on the preparation."""
+def bag(visit: Visitor, name: str) -> Response:
+    """The bag's label once it is released; each that was asked for again says which copy it is."""
     from oncourse.sheets.labels import bag_label
 
     of = _agreed(visit, name)
+    if of.stage.step != START:
+        raise Refused(text("papers.not_released"), text("papers.release_first"))
     copy = 1 + len(_prints(of, BAG))
     return _file(bag_label(of.sheet, _who(visit, name), _printed(visit, name), copy, _roll(visit)), PDF, "label.pdf")
 
@@ -110,11 +117,16 @@ def label(visit: Visitor, name: str) -> Response:
 @router.get("/label.png")
 def preview(visit: Visitor, name: str) -> Response:
     """The bag's label as it will be printed."""
+    return _file(label(visit, _agreed(visit, name)), PNG, "label.png")
+
+
+def label(visit: Visit, of: Hand) -> bytes:
+    """A picture of the bag's label; raises Refused where none can be printed."""
     from oncourse.sheets.labels import bag_part
     from oncourse.sheets.paper import png
 
-    of = _agreed(visit, name)
-    return _file(png(bag_part(of.sheet, _who(visit, name)), _printed(visit, name)), PNG, "label.png")
+    name = of.of.patient.course
+    return png(bag_part(of.sheet, _who(visit, name)), _printed(visit, name))
 
 
 @router.get("/vial-label.pdf")

@@ -74,7 +74,7 @@ def form(visit: Visit, of: Standing, template: str, fields: Sequence[Input] = ()
     """A page with a form on it: empty, or as it was typed with every fault beside its field."""
     faults: Faults = said.pop("faults", None) or Faults()
     between: Conflict | None = said.pop("between", None)
-    status = 409 if between is not None else 422 if faults else 200
+    status = said.pop("status", 409 if between is not None else 422 if faults else 200)
     more = {"faults": faults, "summary": list(summary(faults, fields)), "fields": fields}
     more["between"] = () if between is None else tuple(_told(visit, of, between.since))
     shown = frame(visit, of)

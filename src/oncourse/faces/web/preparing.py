@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, time
 from fractions import Fraction
 from typing import Any
 
@@ -10,17 +11,20 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from oncourse.clinic import Conflict
+from oncourse.course import history
 from oncourse.faces.web.app import Visitor
-from oncourse.faces.web.forms import Faults, Input, Leaf, blank, value
+from oncourse.faces.web.forms import Faults, Input, Leaf, blank, sentence, value
 from oncourse.faces.web.hand import (
     PAGES,
     RECONSTITUTE,
     Hand,
     another,
     bar,
+    digits,
     halt,
     hand,
     moment,
+    moved,
     nothing,
     show,
     slip,
@@ -28,10 +32,11 @@ from oncourse.faces.web.hand import (
     told,
 )
 from oncourse.faces.web.page import Visit, text
+from oncourse.faces.web.papers import label
 from oncourse.faces.web.patient import page_path
 from oncourse.faces.web.vials import query, taken_so_far
 from oncourse.prepare import wall
-from oncourse.problem import Fault
+from oncourse.problem import Fault, Refused
 from oncourse.quantity import decimal
 from oncourse.record.checks import PREPARATION, Point, values
 from oncourse.stage import CHECK, DILUTE, RELEASE, START, VIALS
@@ -66,24 +71,33 @@ def reconstitute(visit: Visitor, name: str) -> Response:
     visit.require("reconstituted")
     of, faults = hand(visit, name), Faults()
     if of is None or of.stage.step != VIALS:
-        return visit.go(step_path(of, name))
+        return moved(visit, name)
     if visit.typed.again:
         return _reconstitute(visit, of, visit.typed.all("vial"))
     taken = list(taken_so_far(of, visit.typed.all("vial"), faults))
     if of.sheet.portion is not None and len(taken) < of.sheet.portion.vials:
         return visit.go(f"{page_path(name, PAGES[VIALS])}?{query(taken)}")
     blank(_looks(), visit.typed, faults)
-    at = moment(visit, of, faults)
+    at = moment(visit, of, faults, not_before=_earliest(of))
     wrong = [text(f"reconstitute.not_{look}") for look in LOOKS if visit.typed[look] == "no"]
     looks = "; ".join(wrong) or text("reconstitute.right")
     events: list[Any] = [{"at": at, "reconstituted": {"vials": [one.plain() for one in taken], "appearance": looks}}]
     if wrong:
-        events.append({"discarded": {"reason": looks}})
+        events.append({"at": at, "discarded": {"reason": looks}})
     between = told(visit, of, events, faults)
     if faults or between is not None:
         of = hand(visit, name) or of
         return _reconstitute(visit, of, visit.typed.all("vial"), faults=faults, between=between)
     return visit.go(step_path(hand(visit, name), name))
+
+
+def _earliest(of: Hand) -> datetime:
+    """What no first vial can be before: the day of the order, and the last vial that was discarded."""
+    order, zone = of.sheet.order, of.now.tzinfo
+    day = of.now.date() if order is None else order.day
+    events = history(of.of.decision.course, of.of.today)
+    discards = (event.instant for event in events if event.kind == "discarded" and event.instant is not None)
+    return max([datetime.combine(day, time(), zone), *discards])
 
 
 def _looks() -> list[Input]:
@@ -128,14 +142,16 @@ def dilute(visit: Visitor, name: str) -> Response:
     visit.require("diluted")
     of, faults = hand(visit, name), Faults()
     if of is None or not _may_dilute(of):
-        return visit.go(step_path(of, name))
-    if visit.typed.again or _passed(of):
+        return moved(visit, name)
+    if visit.typed.again:
         return _dilute(visit, of)
     portion, typed = of.sheet.portion, visit.typed
     assert portion is not None
     fields = _amounts(of)
     blank([one for one in fields if one.required], typed, faults)
     at = moment(visit, of, faults, not_before=of.sheet.bedside.t0)
+    if _late(of, at):
+        faults.add("time", text("dilute.late"))
     for one, right in ((fields[0], portion.volume_ml), (fields[1], portion.bag_ml)):
         if slip(typed[one.name], right):
             return halt(visit, of, text("halt.slip"), text("halt.slipped", said=f"{typed[one.name]} mL"))
@@ -155,9 +171,18 @@ def _may_dilute(of: Hand) -> bool:
 
 
 def _passed(of: Hand) -> bool:
-    """Whether the time to dilute is over, so that it can only be discarded."""
-    state = of.sheet.bedside
-    return state.diluted is None and of.stage.by is not None and of.now > of.stage.by
+    """Whether the time to dilute is over, so that it is discarded unless it was diluted in time."""
+    limit = _limit(of)
+    return of.sheet.bedside.diluted is None and limit is not None and of.now > limit
+
+
+def _late(of: Hand, at: Leaf) -> bool:
+    limit = _limit(of)
+    return limit is not None and at.said is not None and datetime.fromisoformat(at.said) > limit
+
+
+def _limit(of: Hand) -> datetime | None:
+    return next((clock.at for clock in of.sheet.clocks if clock.id == "dilute-by"), None)
 
 
 def _fits(of: Hand, said: str, right: Fraction) -> bool:
@@ -201,8 +226,9 @@ def ask_check(visit: Visitor, name: str) -> Response:
     """Another person's own values; those of the first are shown once both agree."""
     visit.require("checked")
     of = hand(visit, name)
-    if of is None or (point := of.point(PREPARATION)) is None:
-        return nothing(visit, name) if of is None else visit.go(step_path(of, name))
+    point = None if of is None else of.point(PREPARATION)
+    if of is None or point is None:
+        return nothing(visit, name) if of is None or of.stage.step == CHECK else visit.go(step_path(of, name))
     return _check(visit, of, point)
 
 
@@ -212,11 +238,14 @@ def check(visit: Visitor, name: str) -> Response:
     visit.require("checked")
     of, faults, typed = hand(visit, name), Faults(), visit.typed
     if of is None or of.stage.step != CHECK or (point := of.point(PREPARATION)) is None:
-        return visit.go(step_path(of, name))
+        return moved(visit, name)
     if typed.again:
         return _check(visit, of, point)
     drug = of.sheet.decision.protocol.drug
     blank(_own(point), typed, faults)
+    for one in _own(point):
+        if one.kind == "number" and typed[one.name] and not digits(typed[one.name]):
+            faults.add(one.name, text("verify.digits"))
     if typed["drug"] and typed["drug"].casefold() not in (drug["name"].casefold(), drug["brand"].casefold()):
         says = text("vials.wrong", said=typed["drug"]), text("vials.ordered", drug=f"{drug['name']} ({drug['brand']})")
         return halt(visit, of, text("halt.product"), *says)
@@ -281,19 +310,31 @@ def release(visit: Visitor, name: str) -> Response:
     visit.require("released")
     of, faults = hand(visit, name), Faults()
     if of is None or of.stage.step != RELEASE:
-        return visit.go(step_path(of, name))
+        return moved(visit, name)
     if visit.typed.again:
         return _release(visit, of)
     if not of.stands:
         faults.add(None, text("release.changed"))
+    if unlabelled := _unlabelled(visit, of):
+        faults.add(None, unlabelled)
     between = told(visit, of, [{"released": {}}], faults)
     if faults or between is not None:
         return _release(visit, hand(visit, name) or of, faults=faults, between=between)
     return visit.go(page_path(name, PAGES[RELEASE]))
 
 
+def _unlabelled(visit: Visit, of: Hand) -> str:
+    """Why no label can be printed, if none can."""
+    try:
+        label(visit, of)
+    except Refused as refused:
+        return sentence(refused)
+    return ""
+
+
 def _release(visit: Visit, of: Hand, **said: Any) -> Response:
     state = of.sheet.bedside
+    unlabelled = _unlabelled(visit, of) if state.released is None else ""
     return show(
         visit,
         of,
@@ -301,7 +342,8 @@ def _release(visit: Visit, of: Hand, **said: Any) -> Response:
         title=text("steps.release"),
         steps=bar(RELEASE, of.stage.step),
         released=None if state.released is None else wall(of.sheet, state.released),
-        locked=not of.stands,
+        unlabelled=unlabelled,
+        locked=not of.stands or unlabelled != "",
         **said,
     )
 
@@ -314,8 +356,8 @@ def discard(visit: Visitor, name: str) -> Response:
     """End this preparation, with the reason; the next begins with new vials."""
     visit.require("discarded")
     of, faults, reason = hand(visit, name), Faults(), visit.typed["discard.reason"]
-    if of is None or of.sheet.bedside.t0 is None:
-        return visit.go(step_path(of, name))
+    if of is None or of.sheet.bedside.t0 is None or of.sheet.bedside.started is not None:
+        return moved(visit, name)
     if not reason:
         faults.add("discard.reason", text("discard.why"))
     between: Conflict | None = None

@@ -14,7 +14,7 @@ from oncourse.event import Event
 from oncourse.faces.web import verdict
 from oncourse.faces.web.app import Visitor
 from oncourse.faces.web.forms import Faults, Input, value
-from oncourse.faces.web.hand import PAGES, Hand, bar, halt, hand, nothing, show, slip, step_path, told
+from oncourse.faces.web.hand import PAGES, Hand, bar, digits, halt, hand, moved, nothing, show, slip, told
 from oncourse.faces.web.page import Visit, day, number, text
 from oncourse.faces.web.patient import page_path
 from oncourse.quantity import show as written
@@ -29,7 +29,7 @@ LAST = 3  # doses that are shown
 @router.get("")
 def ask(visit: Visitor, name: str) -> Response:
     """What the dose follows from, and a field for one's own; once both are in, both."""
-    visit.require("checked")
+    visit.require("verify")
     of = hand(visit, name)
     return nothing(visit, name) if of is None or of.point(ORDER) is None else _page(visit, of)
 
@@ -37,16 +37,18 @@ def ask(visit: Visitor, name: str) -> Response:
 @router.post("")
 def verify(visit: Visitor, name: str) -> Response:
     """Keep the own dose as the second of two; whether it is the order's is seen afterwards."""
-    visit.require("checked")
+    visit.require("verify")
     of, faults = hand(visit, name), Faults()
     if of is None or of.stage.step != VERIFY or (point := of.point(ORDER)) is None:
-        return visit.go(step_path(of, name))
+        return moved(visit, name)
     if visit.typed.again:
         return _page(visit, of)
-    own = value(_field(), visit.typed)
+    own, dose = value(_field(), visit.typed), of.of.decision.dose
     if own is None:
         faults.add(OWN, text("verify.type"))
-    elif slip(visit.typed[OWN], None if of.sheet.portion is None else of.sheet.portion.mg):
+    elif not digits(visit.typed[OWN]):
+        faults.add(OWN, text("verify.digits"))
+    elif slip(visit.typed[OWN], None if dose is None else dose.mg):  # not of the order: that may be the slip
         return halt(visit, of, text("halt.slip"), text("halt.slipped", said=f"{visit.typed[OWN]} mg"))
     between = told(visit, of, [{"checked": {"point": ORDER, "first": point.first.id, "dose": own}}], faults)
     if faults or between is not None:

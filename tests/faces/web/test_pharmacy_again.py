@@ -1,0 +1,232 @@
+"""What happens to a preparation when something of it is changed, struck, told twice or told late."""
+
+import pytest
+from tests.faces.api.hospital import Hospital
+from tests.faces.web.ordered import (
+    ML,
+    P_9,
+    RIGHT,
+    checked,
+    diluted,
+    made_ready,
+    ordered,
+    own,
+    reconstituted,
+    released,
+    taken,
+    verified,
+    wall,
+)
+from tests.faces.web.reading import Reader
+from tests.faces.web.test_papers import printed
+
+
+def event(hospital: Hospital, kind: str) -> str:
+    """The id of the last event of a kind."""
+    events = hospital.clinic.course("P-9").course.events
+    return str(next(one.id for one in reversed(events) if one.kind == kind))
+
+
+def corrected(hospital: Hospital, who: str, kind: str, right: str = "null") -> None:
+    """The last event of a kind is put right, or struck."""
+    at = hospital.clinic.here(hospital.clinic.course("P-9").course).isoformat()
+    hospital.told(who, f"{{at: {at}, corrected: {{event: {event(hospital, kind)}, with: {right}}}}}")
+
+
+def step(hospital: Hospital) -> str:
+    """The page on which the pharmacist goes on."""
+    return Reader(hospital, "price").goes(f"{P_9}/prepare").path.rpartition("/")[2]
+
+
+@pytest.mark.parametrize(("second", "agrees"), [("20:30", True), ("21:30", False), ("19:30", False), ("20:31", False)])
+def test_the_time_of_the_first_vial_agrees_to_the_minute(hospital: Hospital, second: str, agrees: bool) -> None:
+    """Also in the evening: a time is no number that may be five percent off."""
+    ordered(hospital, zone="Australia/Sydney")
+    verified(hospital)
+    reconstituted(hospital)
+    diluted(hospital)
+    page = checked(hospital, reconstituted=second)
+    assert ("Both agree" in page.text) == agrees
+
+
+def test_a_dilution_that_is_corrected_is_checked_again(hospital: Hospital) -> None:
+    """After the release too: back to the second check, no label, no start, and another number on the label."""
+    number = next(word for word in released(hospital).text.split() if word.startswith("W-"))
+    corrected(hospital, "price", "diluted", f"{{diluted: {{drawn: {ML} mL, volume: 49 mL}}}}")
+    assert step(hospital) == "check"
+    assert hospital.get("price", f"{P_9}/label.pdf").status_code == 422
+    page = checked(hospital, volume="49")
+    assert "Both agree" in page.text and number not in page.text and step(hospital) == "start"
+
+
+def test_a_second_check_that_is_struck_is_made_again(hospital: Hospital) -> None:
+    """The bag is not ready until it is."""
+    released(hospital)
+    corrected(hospital, "quinn", "checked")
+    assert step(hospital) == "check"
+
+
+def test_a_first_vial_that_is_corrected_moves_the_limits_only_with_a_second_person(hospital: Hospital) -> None:
+    """Two people must agree anew, on the right time; the old label's number is no longer the bag's."""
+    released(hospital)
+    corrected(hospital, "price", "reconstituted", "{reconstituted: {appearance: clear}}")
+    assert step(hospital) == "dilute"
+    assert diluted(hospital).path.endswith("/prepare/check")
+    assert "Both agree" in checked(hospital).text
+
+
+def test_a_vial_is_not_older_than_the_one_that_was_discarded(hospital: Hospital) -> None:
+    """A second vial of the same minute is kept; one that would be before the discard is told to be wrong."""
+    ordered(hospital)
+    verified(hospital)
+    reconstituted(hospital, clear="no")
+    form = taken(hospital).form("/reconstitute")
+    with hospital.unchanged():
+        page = Reader(hospital, "price").sends(form, {**RIGHT, "time": wall(hospital, ago=5)})
+    assert "It is before the step that comes first." in page.text
+    page = Reader(hospital, "price").sends(form, {**RIGHT, "time": wall(hospital)})
+    assert page.path.endswith("/prepare/dilute")
+
+
+def test_a_mistyped_hour_does_not_lead_to_yesterday(hospital: Hospital) -> None:
+    """A first vial cannot be before the day of its order."""
+    ordered(hospital)
+    verified(hospital)
+    form = taken(hospital).form("/reconstitute")
+    with hospital.unchanged():
+        page = Reader(hospital, "price").sends(form, {**RIGHT, "time": "23:10"})
+    assert page.status == 422
+
+
+def test_the_label_says_what_was_told_last(hospital: Hospital) -> None:
+    """A second dilution with an earlier time replaces the first, in volume, time and rate."""
+    ordered(hospital)
+    verified(hospital)
+    reconstituted(hospital, ago=10)
+    diluted(hospital, volume="48")
+    checked(hospital, volume="52")
+    diluted(hospital, volume="51", time=wall(hospital, ago=3))
+    checked(hospital, volume="51")
+    Reader(hospital, "price").sends(Reader(hospital, "price").goes(f"{P_9}/prepare/release").form("/release"))
+    said = printed(hospital, "price", f"{P_9}/label.pdf")
+    assert (
+        "1.42 mg in 51 mL" in said
+        and "51 mL per hour" in said
+        and f"Diluted 25-Nov-2026 {wall(hospital, ago=3)}" in said
+    )
+
+
+def test_an_order_ten_times_too_high_is_returned(hospital: Hospital) -> None:
+    """The pharmacist's right dose is no slip; both numbers are shown."""
+    made_ready(hospital)
+    why = "against: [day-1-no-remission], why: a slip of the prescriber"
+    hospital.told("adams", f"{{at: 2026-11-25, ordered: {{dose: 14.2 mg, cycle: 2, day: 1, {why}}}}}")
+    page = verified(hospital, mg="1.42")
+    assert "The two doses differ" in page.text and "Ordered 14.2 mg" in page.text
+
+
+@pytest.mark.parametrize("typed", ["1,42", "l.42", "1.42 mg", "one"])
+def test_what_is_no_number_is_no_check(hospital: Hospital, typed: str) -> None:
+    """It is told to be typed in digits, and nothing is kept."""
+    ordered(hospital)
+    with hospital.unchanged():
+        assert "Type it in digits" in verified(hospital, mg=typed).text
+
+
+def test_the_worksheet_does_not_tell_what_the_first_person_did(hospital: Hospital) -> None:
+    """Before both agree the second sees what is planned, and no times."""
+    ordered(hospital)
+    verified(hospital)
+    reconstituted(hospital)
+    hospital.clock.on(minutes=3)
+    diluted(hospital, volume="49.3")
+    said = printed(hospital, "quinn", f"{P_9}/worksheet.pdf")
+    assert "49.3" not in said and "10:33" not in said.replace("Printed 25-Nov-2026 10:33", "")
+    assert "49.3" in printed(hospital, "price", f"{P_9}/worksheet.pdf")
+
+
+def test_a_number_is_never_used_again(hospital: Hospital) -> None:
+    """Not even when what made it higher is struck."""
+    first = ordered(hospital)
+    second = hospital.told("adams", "{at: 2026-11-25, ordered: {dose: 1.42 mg, cycle: 2, day: 1}}")
+    verified(hospital)
+    used = next(word for word in reconstituted(hospital).text.split() if word.startswith("W-"))
+    at = hospital.clinic.here(hospital.clinic.course("P-9").course).isoformat()
+    hospital.told("price", f"{{at: {at}, discarded: {{reason: dropped}}}}")
+    hospital.told("adams", f"{{at: 2026-11-25, corrected: {{event: {first}}}}}")
+    page = Reader(hospital, "price").goes(f"{P_9}/prepare")
+    assert used not in page.text and second
+
+
+def test_nothing_is_released_that_cannot_be_labelled(hospital: Hospital) -> None:
+    """The page says why no label can be printed, and locks."""
+    ordered(hospital)
+    verified(hospital)
+    reconstituted(hospital)
+    diluted(hospital)
+    checked(hospital)
+    name = "x" * 300
+    hospital.clinic.identify(
+        "P-9", hospital.version(), f"{{name: {name}, identifiers: [{{system: MRN, value: '1'}}]}}", "adams"
+    )
+    price = Reader(hospital, "price")
+    page = price.goes(f"{P_9}/prepare/release")
+    assert "Locked. No label can be printed." in page.text
+    assert not [form for form in page.forms if form.action.endswith("/release")]
+
+
+def test_a_step_that_somebody_else_took_is_not_dropped_in_silence(hospital: Hospital) -> None:
+    """The second of two pharmacists is told that nothing was saved, and what is next."""
+    ordered(hospital)
+    verified(hospital)
+    form = taken(hospital).form("/reconstitute")
+    reconstituted(hospital)
+    with hospital.unchanged():
+        page = Reader(hospital, "quinn").sends(form, {**RIGHT, "time": wall(hospital)})
+    assert page.status == 409 and "Nothing was saved" in page.text and "Next: Dilute." in page.text
+
+
+def test_a_dilution_made_in_time_can_be_entered_late(hospital: Hospital) -> None:
+    """Its time counts, not that of the entry."""
+    ordered(hospital)
+    verified(hospital)
+    reconstituted(hospital, ago=239)
+    limit = wall(hospital, ago=-1)
+    hospital.clock.on(minutes=8)
+    with hospital.unchanged():
+        assert "It was diluted after the limit." in diluted(hospital).text
+    assert diluted(hospital, time=limit).path.endswith("/prepare/check")
+
+
+def test_a_discarded_running_infusion_is_refused(hospital: Hospital) -> None:
+    """By whatever door: what went in must be said first."""
+    released(hospital)
+    at = hospital.clinic.here(hospital.clinic.course("P-9").course).isoformat()
+    waive = "overrode: {clause: second-check, kind: logistics, why: nobody else is here}"
+    drugs = "overrode: {clause: premedication, kind: clinical, why: allergic}"
+    hospital.told("adams", f"[{{at: {at}, {waive}}}, {{at: {at}, {drugs}}}]")
+    hospital.told("brown", f"{{at: {at}, infusion: {{state: started}}}}")
+    with hospital.unchanged():
+        assert "its infusion was begun" in hospital.tell("price", f"{{at: {at}, discarded: {{reason: leak}}}}").text
+        assert (
+            "Nothing was saved" in Reader(hospital, "price").posts(f"{P_9}/prepare/discard", "discard.reason=leak").text
+        )
+        for untimed in ("infusion: {state: paused}", "reaction: {grade: 3}", "discarded: {reason: leak}"):
+            assert "give the time" in hospital.tell("brown", f"{{at: 2026-11-25, {untimed}}}").text
+
+
+def test_a_waiver_is_of_one_preparation(hospital: Hospital) -> None:
+    """After a discard the next one is checked again, and its clocks count."""
+    ordered(hospital)
+    verified(hospital)
+    reconstituted(hospital)
+    at = hospital.clinic.here(hospital.clinic.course("P-9").course).isoformat()
+    for clause in ("second-check", "start-by"):
+        hospital.told("adams", f"{{at: {at}, overrode: {{clause: {clause}, kind: other, why: so it is decided}}}}")
+    hospital.told("price", f"{{at: {at}, discarded: {{reason: dropped}}}}")
+    hospital.clock.on(minutes=1)
+    reconstituted(hospital)
+    assert step(hospital) == "dilute"
+    diluted(hospital)
+    assert step(hospital) == "check"
+    assert own(hospital)["dose"] == "1.42"
