@@ -101,3 +101,68 @@ def test_what_is_only_ordered_lapses_with_the_day(clinic: Clinic) -> None:
     assert Board(clinic).of("P-9").stage is not None
     clinic.clock = lambda: T0 + timedelta(days=1)
     assert Board(clinic).of("P-9").stage is None
+
+
+def stage_of(clinic: Clinic, hours: float = 0) -> str | None:
+    """The next step so many hours after the first vial."""
+    clinic.clock = lambda: T0 + timedelta(hours=hours)
+    found = Board(clinic).of("P-9").stage
+    return None if found is None else found.step
+
+
+def test_a_forgotten_infusion_stays_until_somebody_says_how_it_ended(clinic: Clinic) -> None:
+    """Its limits too; the dose is not advised anew meanwhile."""
+    up_to_start(clinic)
+    tell(clinic, "Brown", T0 + timedelta(minutes=30), START)
+    for days in (1, 3):
+        assert stage_of(clinic, hours=24 * days + 1) == "run"
+        of = Board(clinic).of("P-9").stage
+        assert of is not None and of.by == T0 + timedelta(hours=8)
+    tell(clinic, "Brown", T0 + timedelta(hours=2), "infusion: {state: finished}")
+    assert stage_of(clinic, hours=24 * 3 + 1) is None
+
+
+def test_what_was_left_standing_is_over_after_a_day(clinic: Clinic) -> None:
+    """A bag that was never started is no dose in hand the day after, and another may be ordered."""
+    up_to_start(clinic)
+    assert stage_of(clinic, hours=20) == "start"
+    assert stage_of(clinic, hours=25) is None
+    tell(clinic, "Dr Adams", "2026-11-26", "ordered: {dose: 1.37 mg}")
+    assert stage_of(clinic, hours=25) == "verify"
+
+
+def test_a_second_preparation_of_the_day_begins_with_its_order(clinic: Clinic) -> None:
+    """After a bag that leaked: ended with nothing given, watched, ordered anew, verified, new vials, a new clock."""
+    up_to_start(clinic)
+    tell(clinic, "Brown", T0 + timedelta(minutes=30), START)
+    tell(clinic, "Brown", T0 + timedelta(minutes=31), "infusion: {state: abandoned, volume: 0 mL}")
+    assert stage_of(clinic, hours=1) == "watch"
+    clinic.clock = lambda: T0 + timedelta(hours=3)
+    tell(clinic, "Brown", T0 + timedelta(hours=2), "watch_ended: {}")
+    assert stage_of(clinic, hours=3) is None
+    tell(clinic, "Dr Adams", "2026-11-25", "id: again, ordered: {dose: 1.37 mg}")
+    assert stage_of(clinic, hours=3) == "verify"
+    tell(clinic, "Price", T0 + timedelta(hours=2.5), "checked: {point: order, first: again, dose: 1.37 mg}")
+    assert stage_of(clinic, hours=3) == "vials"
+    tell(clinic, "Price", T0 + timedelta(hours=2.6), "reconstituted: {appearance: clear}")
+    assert stage_of(clinic, hours=3) == "dilute"
+    of = Board(clinic).of("P-9").stage
+    assert of is not None and of.by == T0 + timedelta(hours=6.6) and of.sheet.number.endswith("-2")
+
+
+def test_a_start_told_as_a_correction_is_a_start(clinic: Clinic) -> None:
+    """What was paused cannot become started without premedication; how a start was is put right freely."""
+    up_to_start(clinic, "premedicated")
+    tell(clinic, "Brown", T0 + timedelta(minutes=20), "id: still, infusion: {state: paused}")
+    with pytest.raises(BadInput, match="premedication"):
+        tell(
+            clinic, "Brown", T0 + timedelta(minutes=20), "corrected: {event: still, with: {infusion: {state: started}}}"
+        )
+
+
+def test_a_first_vial_told_in_another_offset_is_checked_on_the_wall(clinic: Clinic) -> None:
+    """A program tells it in UTC; the second person reads the clock of the site."""
+    clinic.amend("P-9", len(clinic.entries("P-9")), "{site: {timezone: Europe/Berlin}}", "Dr Adams", "where it is")
+    for who, minute, said, _, _ in STEPS[:5]:
+        tell(clinic, who, f"2026-11-25T09:{minute:02}:00Z", said.replace("'09:02'", "'10:02'"))
+    assert stage_of(clinic, hours=1) == "release"
