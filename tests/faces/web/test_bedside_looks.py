@@ -120,7 +120,7 @@ def grades(person: Person) -> None:
     for name in ("Fever", "Chills", "Rash", "Dyspnoea"):
         person.chooses("No", name)
     person.presses("Save and tell doctor")
-    person.reads("Stop treatment for good?", "Volume that went in")
+    person.reads("Stop treatment for good?")
 
 
 def test_an_early_touch_looks_right(hospital: Hospital, ward: Ward) -> None:

@@ -112,7 +112,7 @@ def _observations(of: Hand) -> Row:
 
 def _pump(visit: Visit, of: Hand) -> Row:
     point = of.point(PUMP)
-    there = point is not None and point.state != "differing"
+    there = point is not None and point.state != "differing" and RATE in point.values
     rate = "" if point is None else point.values.get(RATE, "").replace("mL/h", text("units.mL/h"))
     detail = _shown(visit, point, rate) if point is not None and there else text("not_recorded")
     return Row(PUMP, text("start.row_pump"), detail, there, _differs(of, point, RATE))
