@@ -18,14 +18,14 @@ from oncourse.faces.web.app import Visitor
 from oncourse.faces.web.bed import INFUSION, OBSERVED, bag_ml, bed, rate
 from oncourse.faces.web.bedside import SECOND
 from oncourse.faces.web.forms import Faults, Input, Leaf, blank, inputs
-from oncourse.faces.web.hand import PAGES, Hand, another, at_step, halt, hand, slip, step_path, told
+from oncourse.faces.web.hand import PAGES, Hand, another, at_step, halt, hand, meant, moment, slip, step_path, told
 from oncourse.faces.web.page import Visit, text
 from oncourse.faces.web.patient import NAMES, page_path
 from oncourse.faces.web.ready import PATIENT, PREMEDICATED, RATE, Row, ready, waits, why_locked
 from oncourse.faces.web.scanned import number
 from oncourse.faces.web.signing import asked, doctor, overrode
 from oncourse.faces.web.timers import START as START_BY
-from oncourse.faces.web.typed import Typed, timed
+from oncourse.faces.web.typed import Typed
 from oncourse.prepare import LETTERS
 from oncourse.problem import Fault
 from oncourse.quantity import decimal
@@ -90,12 +90,15 @@ def premedicate(visit: Visitor, name: str) -> Response:
     drugs = [one for one in _premedication(of) if visit.typed[one.name]]
     if not drugs:
         faults.add(_premedication(of)[0].name, text("start.premedication_empty"))
-    for one in drugs:
-        at = timed(of.now.date(), visit.typed[one.name], of.now.tzinfo)
-        if at is None or at > of.now:
-            faults.add(one.name, text("faults.time" if at is None else "hand.future"))
-    given = {one.name.rpartition(".")[2]: Leaf(one.name, visit.typed[one.name]) for one in drugs}
+    given = {one.name.rpartition(".")[2]: _given(visit, of, one.name, faults) for one in drugs}
     return _kept(visit, of, [{PREMEDICATED: given}], faults)
+
+
+def _given(visit: Visit, of: Hand, name: str, faults: Faults) -> Leaf:
+    """When a drug was given, as it was typed; with its day if that was the evening before."""
+    dated, at = moment(visit, of, faults, name), meant(of.now, visit.typed[name])
+    before = at is not None and at.astimezone(of.now.tzinfo).date() < of.now.date()
+    return dated if before else Leaf(name, visit.typed[name])
 
 
 @router.post("/start/observations")
