@@ -155,6 +155,17 @@ def test_a_dilution_in_the_hour_that_comes_twice(hospital: Hospital, monkeypatch
     assert event["at"] == "2026-10-25T02:10:00+01:00" and "diluted" in event
 
 
+def test_a_stop_goes_through_at_midnight(hospital: Hospital) -> None:
+    """The page is of the evening before: nobody is asked to look again before it is kept."""
+    brown = running(hospital)
+    where = "{site: {timezone: Pacific/Auckland, pharmacy_phone: '5120'}}"
+    hospital.clinic.amend("P-9", hospital.version(), where, "adams", "where it is given")
+    form = brown.goes(INFUSION).form("/infusion/stop")
+    passes(hospital, 100)
+    assert brown.sends(form).path == REACTION
+    assert told(hospital, "infusion")[-1] == {"state": "paused"}
+
+
 @pytest.fixture
 def midnight(hospital: Hospital) -> Callable[[], Reader]:
     """The nurse, half past midnight at a bag of the evening: in Auckland, where it is late."""

@@ -80,15 +80,25 @@ def test_two_buttons_of_a_page_are_two_observations(brown: Reader) -> None:
     assert told(brown.hospital, "observed")[-2:] == [{"symptoms": NONE}, {"symptoms": {"dyspnoea": "yes"}}]
 
 
-def test_a_stop_from_an_old_page_stops(brown: Reader) -> None:
+@pytest.mark.parametrize("who", ["brown", "young"])
+def test_a_stop_from_an_old_page_stops(brown: Reader, who: str) -> None:
     """The page was left open since the last stop, and the infusion was resumed: it is stopped all the same."""
     form = brown.goes(INFUSION).form("/infusion/stop")
     brown.sends(form)
     brown.hospital.clock.on(minutes=1)
     presses(brown, "/infusion/resume")
     brown.hospital.clock.on(minutes=1)
-    assert brown.sends(form).path == REACTION
+    assert Reader(brown.hospital, who).sends(form).path == REACTION
     assert [one["state"] for one in told(brown.hospital, "infusion")] == ["started", "paused", "resumed", "paused"]
+
+
+def test_an_undo_from_an_old_page_takes_back_what_was_finished_again(brown: Reader) -> None:
+    """Finished by mistake twice: the second undo is not the first one."""
+    form = finished(brown).form("/infusion/undo")
+    brown.sends(form)
+    presses(brown, "/infusion/finish")
+    assert brown.sends(form).path == INFUSION
+    assert len(told(brown.hospital, "corrected")) == 4
 
 
 def test_a_key_does_not_grow(hospital: Hospital) -> None:
@@ -140,6 +150,7 @@ def test_how_much_went_in_is_asked_after_a_reaction_by_others(brown: Reader) -> 
     hospital.clock.on(minutes=3)
     page = brown.goes(WATCH)
     assert NOT_RECORDED in page.text and "until 11:44" in page.text
+    assert "The verdict is now: Stop treatment for good." in page.text
     page = presses(brown, "/infusion/end", page.links["Record the volume"], volume="11.7")
     assert page.path == WATCH and NOT_RECORDED not in page.text and "until 11:44" in page.text
     assert told(hospital, "infusion")[-1] == {"state": "abandoned", "volume": "11.7 mL"}

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
+from uuid import uuid4
 
 from fastapi.responses import Response
 
@@ -115,6 +116,12 @@ def _of_this(of: Hand) -> list[Event]:
 def _when(event: Event) -> datetime:
     assert event.instant is not None
     return event.instant
+
+
+def afresh(visit: Visit, of: Hand) -> Visit:
+    """The same, as if it were sent from a page of this moment, and for the first time."""
+    newest = {"version": [str(of.of.version)], "today": [str(of.of.today)], "key": [uuid4().hex]}
+    return replace(visit, typed=Typed({**visit.typed.fields, **newest}))
 
 
 def anyway(

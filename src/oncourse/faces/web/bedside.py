@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
-from uuid import uuid4
 
 from fastapi import APIRouter
 from fastapi.responses import Response
@@ -18,6 +16,7 @@ from oncourse.faces.web.app import Visitor
 from oncourse.faces.web.bed import (
     ENDED,
     INFUSION,
+    afresh,
     anyway,
     bag_ml,
     bed,
@@ -33,7 +32,6 @@ from oncourse.faces.web.hand import PAGES, Hand, at_step, hand, step_path, told
 from oncourse.faces.web.observing import due, seen, symptoms
 from oncourse.faces.web.page import Visit, text
 from oncourse.faces.web.patient import page_path
-from oncourse.faces.web.typed import Typed
 from oncourse.prepare import on_site, wall
 from oncourse.problem import Fault
 from oncourse.quantity import decimal
@@ -98,11 +96,10 @@ def _halted(visit: Visit, name: str, page: str) -> Response:
         return of
     paused = [{INFUSION: {"state": "paused"}}]
     if of.stage.step == RUN:
-        anyway(visit, of, paused, faults)
-    if not faults and (now := hand(visit, name)) is not None and now.stage.step == RUN:
-        # The page was sent before, and the infusion was resumed since: a stop must never be taken for that of then.
-        fresh = Typed({**visit.typed.fields, "key": [uuid4().hex]})
-        anyway(replace(visit, typed=fresh), now, paused, faults)
+        anyway(visit, of, paused, Faults())
+    if (now := hand(visit, name)) is not None and now.stage.step == RUN:
+        # It was resumed since, or a day has begun: a stop must neither be taken for that of then, nor be refused.
+        anyway(afresh(visit, now), now, paused, faults)
     if faults:
         return _page(visit, hand(visit, name) or of, faults=faults)
     return visit.go(page_path(name, page))
@@ -165,7 +162,7 @@ def undo(visit: Visitor, name: str) -> Response:
     last = finished_last(visit, of, LATEST)
     if last and not visit.typed.again:
         struck = [{"corrected": {"event": entry.said["id"]}} for entry in last]
-        told(visit, of, struck, faults, why=text("undo.why"))
+        told(afresh(visit, of), of, struck, faults, why=text("undo.why"))
     return visit.go(step_path(hand(visit, name), name))
 
 
