@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from tests.faces.api.hospital import Hospital
 from tests.faces.web.ordered import BAG, MG, ML, P_9, ordered
@@ -23,22 +24,45 @@ NUMBER = "0004417"
 HALF_AN_HOUR = timedelta(minutes=30)
 
 
-def released(hospital: Hospital, ago: timedelta = HALF_AN_HOUR) -> None:
+def released(hospital: Hospital, ago: timedelta = HALF_AN_HOUR, bag: str = BAG) -> None:
     """P-9 has a bag that has just left the pharmacy, of vials that were opened so long ago."""
     order = ordered(hospital)
     begun = hospital.clinic.here(hospital.clinic.course("P-9").course) - ago
     for teller, said in (
         ("price", f"checked: {{point: order, first: {order}, dose: {MG} mg}}"),
         ("price", "reconstituted: {appearance: clear}"),
-        ("price", f"id: mixed, diluted: {{drawn: {ML} mL, volume: {BAG} mL}}"),
+        ("price", f"id: mixed, diluted: {{drawn: {ML} mL, volume: {bag} mL}}"),
         (
             "quinn",
-            f"checked: {{point: preparation, first: mixed, dose: {MG} mg, drawn: {ML} mL, volume: {BAG} mL,"
+            f"checked: {{point: preparation, first: mixed, dose: {MG} mg, drawn: {ML} mL, volume: {bag} mL,"
             f" reconstituted: '{begun:%H:%M}'}}",
         ),
         ("price", "released: {}"),
     ):
         hospital.told(teller, f"{{at: {begun.isoformat()}, {said}}}")
+
+
+def at_night(hospital: Hospital, zone: str, t0: datetime, bag: bool = True) -> None:
+    """Another patient, P-20, of a night in which the clocks change: the first vial is opened, or the bag released."""
+    day = (t0 - timedelta(days=1)).date()
+    events = [
+        f"{{at: {day}, enrolled: {{disease: relapsed, cd22: positive, transplant: planned, contraindications: []}}}}",
+        f"{{at: {day}, measured: {{height: 165 cm, weight: 68 kg}}}}",
+        f"{{at: {day}, labs: {{anc: 1.8 10*9/L, platelets: 85 10*9/L, blasts: 2 10*9/L, bilirubin: 0.7 ULN,"
+        " ast: 0.9 ULN, alt: 1.1 ULN}}",
+        f"{{at: {t0.date()}, id: order, ordered: {{dose: 1.42 mg}}}}",
+        f"{{at: {t0.isoformat()}, reconstituted: {{}}}}",
+        f"{{at: {t0.isoformat()}, overrode: {{clause: second-check, kind: logistics, why: nobody else at night}}}}",
+    ]
+    if bag:
+        events += [
+            f"{{at: {t0.isoformat()}, id: mixed, diluted: {{volume: 50 mL}}}}",
+            f"{{at: {t0.isoformat()}, released: {{}}}}",
+        ]
+    hospital.clock.at = t0.astimezone(ZoneInfo("UTC")) + timedelta(minutes=1)
+    lines = "\n".join(f"- {event}" for event in events)
+    head = "oncourse: 1\nprotocol: inotuzumab-ozogamicin\npatient: {id: P-20, born: 1979-03-04, sex: female}\n"
+    hospital.clinic.open(f"{head}site: {{timezone: {zone}}}\nevents:\n{lines}\n", "clerk")
 
 
 def small(hospital: Hospital) -> None:

@@ -147,7 +147,7 @@ def test_past_the_limit_a_pause_cannot_end(hospital: Hospital) -> None:
     assert not [one for one in page.forms if one.action.endswith("/resume")]
     with hospital.unchanged():
         refused = brown.sends(form)
-    assert refused.status == 422 and "Stop and call pharmacy. It can no longer end in time." in refused.text
+    assert refused.status == 422 and "Stop and call pharmacy 5120. It can no longer end in time." in refused.text
 
 
 def test_the_contradiction_speaks_at_once(hospital: Hospital) -> None:
@@ -230,10 +230,10 @@ def test_what_came_between_is_told_before_it_is_finished(brown: Reader) -> None:
     """Finished is a dose on record: whoever has not seen what a colleague told is shown it first."""
     passes(brown.hospital, 60)
     form = brown.goes(INFUSION).form("/infusion/finish")
-    presses(Reader(brown.hospital, "young"), "/observe", seen="fever")
+    brown.hospital.told("adams", "{at: 2026-11-25, labs: {platelets: 80 10*9/L}}")
     with brown.hospital.unchanged():
         page = brown.sends(form)
-    assert page.status == 409 and "Nurse Young told at" in page.text
+    assert page.status == 409 and "Dr Adams told at" in page.text
     assert brown.sends(page.form("/infusion/finish")).path == WATCH
 
 

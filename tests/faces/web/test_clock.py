@@ -13,6 +13,7 @@ from tests.faces.web.nursing import (
     HALF_AN_HOUR,
     NUMBER,
     P_9,
+    at_night,
     passes,
     prepares,
     released,
@@ -233,7 +234,7 @@ def test_a_change_of_the_clocks_adds_no_hour_and_takes_none(hospital: Hospital, 
     """The limits are eight true hours from the first vial; the wall they are shown by is the site's."""
     zone, began, start_by, end_by = NIGHTS[night]
     t0 = datetime.fromisoformat(began)
-    _at_night(hospital, zone, t0)
+    at_night(hospital, zone, t0)
     hospital.clock.at = t0.astimezone(ZoneInfo("UTC")) + timedelta(hours=2)
     person = opens("/patients/P-20/start", key=hospital.clinic.accounts.sign_in("brown", PASSWORD))
     assert left(person, "start-by") == "5 h 00 min"
@@ -246,26 +247,6 @@ def test_a_change_of_the_clocks_adds_no_hour_and_takes_none(hospital: Hospital, 
     person.page.reload()
     expect(person.page.locator("#timer-start-by strong")).to_have_text(f"by {start_by.split()[0]}")
     person.reads(f"It cannot end by {end_by.split()[0]}")
-
-
-def _at_night(hospital: Hospital, zone: str, t0: datetime) -> None:
-    """Another patient, whose bag was released in the night in which the clocks change."""
-    day = (t0 - timedelta(days=1)).date()
-    events = [
-        f"{{at: {day}, enrolled: {{disease: relapsed, cd22: positive, transplant: planned, contraindications: []}}}}",
-        f"{{at: {day}, measured: {{height: 165 cm, weight: 68 kg}}}}",
-        f"{{at: {day}, labs: {{anc: 1.8 10*9/L, platelets: 85 10*9/L, blasts: 2 10*9/L, bilirubin: 0.7 ULN,"
-        " ast: 0.9 ULN, alt: 1.1 ULN}}",
-        f"{{at: {t0.date()}, id: order, ordered: {{dose: 1.42 mg}}}}",
-        f"{{at: {t0.isoformat()}, reconstituted: {{}}}}",
-        f"{{at: {t0.isoformat()}, id: mixed, diluted: {{volume: 50 mL}}}}",
-        f"{{at: {t0.isoformat()}, released: {{}}}}",
-        f"{{at: {t0.isoformat()}, overrode: {{clause: second-check, kind: logistics, why: nobody else at night}}}}",
-    ]
-    hospital.clock.at = t0.astimezone(ZoneInfo("UTC")) + timedelta(minutes=1)
-    lines = "\n".join(f"- {event}" for event in events)
-    head = "oncourse: 1\nprotocol: inotuzumab-ozogamicin\npatient: {id: P-20, born: 1979-03-04, sex: female}\n"
-    hospital.clinic.open(f"{head}site: {{timezone: {zone}}}\nevents:\n{lines}\n", "clerk")
 
 
 # Scanners and the way back

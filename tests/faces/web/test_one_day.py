@@ -314,8 +314,9 @@ def test_a_severe_reaction_ends_it_for_good(day: Day) -> None:
     day.later(minutes=20)
     day.reacts("3: lasts or comes back, hospital care", "Chills", "Dyspnoea")
     day.nurse.reads("Stop treatment for good?")
-    day.nurse.types("Volume that went in", "16.5")
     day.nurse.presses("Save it and stop")
+    day.nurse.types("Volume that went in", "16.5")
+    day.nurse.presses("Save the volume")
     day.nurse.reads("Watch after the infusion", "End watch is locked until 12:00")
     assert day.nurse.page.get_by_role("button", name="Resume infusion").count() == 0
     events = day.hospital.clinic.course("P-9").course.events

@@ -52,7 +52,7 @@ def test_a_reaction_names_its_grade_and_each_symptom(brown: Reader) -> None:
 
 
 def test_a_severe_reaction_ends_treatment(brown: Reader) -> None:
-    """Asked once more, with how much went in; then the dose is what went in, and nothing can start it again."""
+    """Asked once more, then how much went in: the dose is what went in, and nothing can start it again."""
     brown.hospital.clock.on(minutes=14)
     presses(brown, "/infusion/stop")
     with brown.hospital.unchanged():
@@ -64,7 +64,8 @@ def test_a_severe_reaction_ends_treatment(brown: Reader) -> None:
         )
         back = brown.sends(next(form for form in sure.forms if "_again" in form.fields))
         assert back.form("/reaction").fields["grade"] == ["3"]
-        go = next(form for form in sure.forms if "sure" in form.fields)
+    go = brown.sends(next(form for form in sure.forms if "sure" in form.fields)).form("/infusion/end")
+    with brown.hospital.unchanged():
         for volume, why in (("", "Type the volume"), ("51", "The bag holds 50 mL"), ("lots", "Type the volume")):
             assert why in brown.sends(go, volume=volume).text
     page = brown.sends(go, volume="11.7")
@@ -83,7 +84,8 @@ def test_a_severe_reaction_before_anything_went_in_ends_treatment_too(brown: Rea
     presses(brown, "/infusion/stop")
     before = len(told(brown.hospital, "given"))
     sure = presses(brown, "/reaction", REACTION, **SEVERE)
-    page = brown.sends(next(form for form in sure.forms if "sure" in form.fields), volume="0")
+    asked = brown.sends(next(form for form in sure.forms if "sure" in form.fields))
+    page = brown.sends(asked.form("/infusion/end"), volume="0")
     assert page.path == WATCH and len(told(brown.hospital, "given")) == before
     assert brown.hospital.clinic.decision("P-9").verdict == "stop"
     adams = Reader(brown.hospital, "adams")

@@ -133,7 +133,7 @@ def expected(of: Night) -> dict[str, tuple[datetime | None, str]]:
         return found
     until("end-by", of.t0 + END)
     if of.running:
-        until("infusion", of.now + of.left)
+        until("infusion", of.now + HOUR - of.ran)
     else:
         minutes, seconds = divmod(int(of.left.total_seconds()), 60)
         said = f"{minutes} min {seconds:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"

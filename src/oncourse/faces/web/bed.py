@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
+from uuid import uuid4
 
 from fastapi.responses import Response
 
+from oncourse.clinic import Conflict
 from oncourse.course import history
 from oncourse.event import Event
 from oncourse.faces.web.forms import Faults, Input
 from oncourse.faces.web.hand import Hand, show, told
 from oncourse.faces.web.page import Visit, text
 from oncourse.faces.web.typed import Typed
+from oncourse.prepare import on_site
 from oncourse.quantity import show as shown
 
 INFUSION, OBSERVED, REACTION, GIVEN, DILUTED = "infusion", "observed", "reaction", "given", "diluted"
+ENDED = "abandoned"  # the state of an infusion that was ended before its time
 
 
 def bed(visit: Visit, of: Hand, template: str, fields: Sequence[Input] = (), **said: Any) -> Response:
@@ -42,11 +47,20 @@ def ordered_mg(of: Hand) -> Fraction | None:
 
 
 def bag_ml(of: Hand) -> Fraction | None:
-    """What the bag holds: as the worksheet says, else as it was diluted; None where neither is known."""
-    if of.sheet.portion is not None and of.sheet.portion.bag_ml is not None:
-        return of.sheet.portion.bag_ml
-    volumes = [event.fields.get("volume") for event in since(of, DILUTED, of.sheet.bedside.t0)]
-    return next((volume for volume in reversed(volumes) if isinstance(volume, Fraction)), None)
+    """What the bag holds: as it was diluted, else as the worksheet says; None where neither is known."""
+    diluted = since(of, DILUTED, of.sheet.bedside.diluted)
+    volumes = [volume for event in diluted if isinstance(volume := event.fields.get("volume"), Fraction)]
+    if volumes:
+        return volumes[-1]
+    return None if of.sheet.portion is None else of.sheet.portion.bag_ml
+
+
+def rate(of: Hand) -> Fraction | None:
+    """The mL per hour at which that bag runs; None where the site's own table says it."""
+    portion, whole = of.sheet.portion, bag_ml(of)
+    if portion is None or portion.rate is None or whole is None:
+        return None
+    return whole / of.sheet.decision.protocol.amounts.hours
 
 
 def given(of: Hand, mg: Fraction) -> Mapping[str, Any]:
@@ -65,11 +79,63 @@ def since(of: Hand, kind: str, begun: datetime | None) -> list[Event]:
     return [event for event in events if event.instant is not None and event.instant >= begun]
 
 
-def anyway(visit: Visit, of: Hand, events: Sequence[dict[str, object]], faults: Faults) -> None:
-    """Keep what is true whatever others told meanwhile, such as that the infusion was stopped."""
+def gave(of: Hand) -> bool:
+    """Whether a dose was told to be given since this infusion was begun; without a time, that day."""
+    state = of.sheet.bedside
+    begun = state.started or state.finished
+    doses = (event for event in history(of.sheet.decision.course, of.now) if event.kind == GIVEN)
+    return begun is not None and any(
+        event.day >= on_site(of.sheet, begun).date() if event.instant is None else event.instant >= begun
+        for event in doses
+    )
+
+
+def unmeasured(of: Hand) -> bool:
+    """Whether an infusion that was begun has ended, and nobody has said how much of it went in."""
+    state = of.sheet.bedside
+    measured = (event.fields.get("volume") is not None for event in _of_this(of) if event.fields["state"] == ENDED)
+    return state.over and state.started is not None and not gave(of) and not any(measured)
+
+
+def paused_at(of: Hand) -> datetime | None:
+    """When an infusion that stands still was stopped last, by a pause or by a reaction."""
+    stopped, runs = None, False
+    told = sorted([*_of_this(of), *since(of, REACTION, of.sheet.bedside.started)], key=_when)
+    for event in told:
+        begins = event.fields.get("state") in ("started", "resumed")
+        if runs and not begins:
+            stopped = event.instant
+        runs = begins
+    return stopped
+
+
+def _of_this(of: Hand) -> list[Event]:
+    return since(of, INFUSION, of.sheet.bedside.started)
+
+
+def _when(event: Event) -> datetime:
+    assert event.instant is not None
+    return event.instant
+
+
+def afresh(visit: Visit, of: Hand) -> Visit:
+    """The same, as if it were sent from a page of this moment, and for the first time."""
+    newest = {"version": [str(of.of.version)], "today": [str(of.of.today)], "key": [uuid4().hex]}
+    return replace(visit, typed=Typed({**visit.typed.fields, **newest}))
+
+
+def anyway(
+    visit: Visit, of: Hand, events: Sequence[Mapping[str, Any]], faults: Faults, whatever: bool = True
+) -> Conflict | None:
+    """Keep what is true whatever others told meanwhile, such as that the infusion was stopped.
+
+    With `whatever` false only if nobody told more than what they saw of the patient; else what came between.
+    """
     name = of.of.patient.course
-    while True:
+    between = told(visit, of, events, faults)
+    while between is not None and (whatever or all(OBSERVED in entry.said for entry in between.since)):
         version = str(visit.board.of(name).version)
         newest = Typed({**visit.typed.fields, "version": [version], "today": [str(of.of.today)]})
-        if told(Visit(visit.request, visit.clinic, visit.board, visit.actor, newest), of, events, faults) is None:
-            return
+        visit = replace(visit, typed=newest)
+        between = told(visit, of, events, faults)
+    return between

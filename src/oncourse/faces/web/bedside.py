@@ -13,13 +13,26 @@ from fastapi.responses import Response
 from oncourse.body import half_up
 from oncourse.clocks import refused, resume_by, span
 from oncourse.faces.web.app import Visitor
-from oncourse.faces.web.bed import INFUSION, anyway, bag_ml, bed, given, ordered_mg, since
+from oncourse.faces.web.bed import (
+    ENDED,
+    INFUSION,
+    afresh,
+    anyway,
+    bag_ml,
+    bed,
+    gave,
+    given,
+    ordered_mg,
+    paused_at,
+    since,
+    unmeasured,
+)
 from oncourse.faces.web.forms import Faults, Input, Leaf
 from oncourse.faces.web.hand import PAGES, Hand, at_step, hand, step_path, told
 from oncourse.faces.web.observing import due, seen, symptoms
 from oncourse.faces.web.page import Visit, text
 from oncourse.faces.web.patient import page_path
-from oncourse.prepare import wall
+from oncourse.prepare import on_site, wall
 from oncourse.problem import Fault
 from oncourse.quantity import decimal
 from oncourse.quantity import show as shown
@@ -55,7 +68,7 @@ def finish(visit: Visitor, name: str) -> Response:
         return _page(visit, of, early=early)
     events: list[Mapping[str, Any]] = [{INFUSION: {"state": "finished"}}]
     mg = ordered_mg(of)
-    between = told(visit, of, [*events, *([] if mg is None else [given(of, mg)])], faults)
+    between = anyway(visit, of, [*events, *([] if mg is None or gave(of) else [given(of, mg)])], faults, whatever=False)
     if faults or between is not None:
         return _page(visit, hand(visit, name) or of, faults=faults, between=between)
     return visit.go(step_path(hand(visit, name), name))
@@ -81,8 +94,12 @@ def _halted(visit: Visit, name: str, page: str) -> Response:
     of, faults = at_step(visit, name, RUN, PAUSED), Faults()
     if isinstance(of, Response):
         return of
+    paused = [{INFUSION: {"state": "paused"}}]
     if of.stage.step == RUN:
-        anyway(visit, of, [{INFUSION: {"state": "paused"}}], faults)
+        anyway(visit, of, paused, Faults())
+    if (now := hand(visit, name)) is not None and now.stage.step == RUN:
+        # It was resumed since, or a day has begun: a stop must neither be taken for that of then, nor be refused.
+        anyway(afresh(visit, now), now, paused, faults)
     if faults:
         return _page(visit, hand(visit, name) or of, faults=faults)
     return visit.go(page_path(name, page))
@@ -97,8 +114,8 @@ def resume(visit: Visitor, name: str) -> Response:
         return of
     if visit.typed.again:
         return _page(visit, of)
-    if too_late(of):
-        faults.add(None, text("paused.late"))
+    if why := why_not(of):
+        faults.add(None, why)
     between = told(visit, of, [{INFUSION: {"state": "resumed"}}], faults)
     if faults or between is not None:
         return _page(visit, hand(visit, name) or of, faults=faults, between=between)
@@ -107,9 +124,9 @@ def resume(visit: Visitor, name: str) -> Response:
 
 @router.get("/infusion/end")
 def ask_end(visit: Visitor, name: str) -> Response:
-    """How much went in of an infusion that does not go on."""
+    """How much went in of an infusion that does not go on, or has ended without anybody having said."""
     visit.require(INFUSION)
-    of = at_step(visit, name, RUN, PAUSED)
+    of = _at_end(visit, name)
     return of if isinstance(of, Response) else _end(visit, of)
 
 
@@ -117,7 +134,7 @@ def ask_end(visit: Visitor, name: str) -> Response:
 def end(visit: Visitor, name: str) -> Response:
     """End it before its time; the dose is what went in."""
     visit.require(INFUSION)
-    of, faults = at_step(visit, name, RUN, PAUSED), Faults()
+    of, faults = _at_end(visit, name), Faults()
     if isinstance(of, Response):
         return of
     if visit.typed.again:
@@ -126,6 +143,13 @@ def end(visit: Visitor, name: str) -> Response:
     if faults or between is not None:
         return _end(visit, hand(visit, name) or of, faults=faults, between=between)
     return visit.go(step_path(hand(visit, name), name))
+
+
+def _at_end(visit: Visit, name: str) -> Hand | Response:
+    of = at_step(visit, name, RUN, PAUSED, WATCH)
+    if isinstance(of, Hand) and of.stage.step == WATCH and not unmeasured(of):
+        return visit.go(step_path(of, name))
+    return of
 
 
 @router.post("/infusion/undo")
@@ -138,7 +162,7 @@ def undo(visit: Visitor, name: str) -> Response:
     last = finished_last(visit, of, LATEST)
     if last and not visit.typed.again:
         struck = [{"corrected": {"event": entry.said["id"]}} for entry in last]
-        told(visit, of, struck, faults, why=text("undo.why"))
+        told(afresh(visit, of), of, struck, faults, why=text("undo.why"))
     return visit.go(step_path(hand(visit, name), name))
 
 
@@ -152,7 +176,10 @@ def finished_last(visit: Visit, of: Hand, within: timedelta) -> list[Entry]:
 
 
 def abandoned(visit: Visit, of: Hand, faults: Faults) -> list[Mapping[str, Any]]:
-    """The end of an infusion of which so many mL went in, as typed, and the mg in them; nothing if none did."""
+    """The end of an infusion of which so many mL went in, as typed, and the mg in them, if any and not told before.
+
+    Of an infusion that has ended it is told at the moment when it did.
+    """
     said, whole, mg = visit.typed[VOLUME], bag_ml(of) or _typed(visit.typed["whole"]), ordered_mg(of)
     went_in = _typed(said)
     if whole is None or whole == 0:
@@ -161,11 +188,13 @@ def abandoned(visit: Visit, of: Hand, faults: Faults) -> list[Mapping[str, Any]]
         faults.add(VOLUME, text("end.too_much", whole=shown(whole)) if went_in is not None else text("end.needed"))
     if faults or whole is None or went_in is None:
         return []
-    events: list[Mapping[str, Any]] = [{INFUSION: {"state": "abandoned", VOLUME: Leaf(VOLUME, f"{said} mL")}}]
-    if mg is not None:
+    events: list[Mapping[str, Any]] = [{INFUSION: {"state": ENDED, VOLUME: Leaf(VOLUME, f"{said} mL")}}]
+    if mg is not None and not gave(of):
         dose = half_up(mg * went_in / whole, of.sheet.decision.protocol.amounts.mg_step)
         events += [given(of, dose)] if dose > 0 else []
-    return events
+    finished = of.sheet.bedside.finished if of.stage.step == WATCH else None
+    at = {} if finished is None else {"at": on_site(of.sheet, finished).isoformat()}
+    return [{**at, **event} for event in events]
 
 
 def _typed(said: str) -> Fraction | None:
@@ -182,26 +211,34 @@ def volumes(of: Hand) -> list[Input]:
     return [Input(VOLUME, text("end.volume"), "number", units=units, required=True), *whole]
 
 
-def too_late(of: Hand) -> bool:
-    """Whether it can no longer end in time if it goes on now, and nobody has decided otherwise."""
-    rules = of.sheet.decision.protocol.preparation
-    return any(refusal.clause == END for refusal in refused(of.sheet.bedside, rules, of.now))
+def why_not(of: Hand) -> str:
+    """Why it cannot go on: treatment is to stop, or it can no longer end in time, or nobody knows; empty if it can."""
+    state, rules = of.sheet.bedside, of.sheet.decision.protocol.preparation
+    if of.stops:
+        return text("paused.verdict")
+    if not any(refusal.clause == END for refusal in refused(state, rules, of.now)):
+        return ""
+    return text("clock.no_first_vial") if state.t0 is None else _late(of)
 
 
-def paused_at(of: Hand) -> datetime | None:
-    """When the infusion was stopped last."""
-    stops = (event for event in since(of, INFUSION, of.sheet.bedside.started) if event.fields["state"] == "paused")
-    return max((event.instant for event in stops if event.instant is not None), default=None)
+def _late(of: Hand) -> str:
+    phone = of.sheet.decision.course.site.get("pharmacy_phone")
+    return text("paused.call", phone=phone) if phone else text("paused.late")
 
 
 def pausing(of: Hand) -> Mapping[str, Any]:
-    """What a page says of an infusion that stands still: since when, until when it can go on, whether it still may."""
-    rules, by, at = of.sheet.decision.protocol.preparation, None, paused_at(of)
-    by = resume_by(of.sheet.bedside, rules, of.now)
+    """What a page says of an infusion that stands still: since when, until when it can go on, why it no longer may.
+
+    It locks by itself at the first second that is too late, unless that was decided otherwise.
+    """
+    state, at = of.sheet.bedside, paused_at(of)
+    by = resume_by(state, of.sheet.decision.protocol.preparation, of.now) if END not in state.overridden else None
+    why = why_not(of)
     return {
         "stopped": "" if at is None else wall(of.sheet, at),
-        "resume_by": "" if by is None else wall(of.sheet, by),
-        "locked": too_late(of),
+        "resume_by": "" if by is None or why else wall(of.sheet, by),
+        "locked": why,
+        "late": _late(of),
         "locks": None if by is None else by + SECOND,
     }
 
@@ -240,4 +277,6 @@ def _rate(of: Hand) -> str:
 
 
 def _end(visit: Visit, of: Hand, **said: Any) -> Response:
-    return bed(visit, of, "end.html", volumes(of), title=text("end.title"), **said)
+    ended = of.stage.step == WATCH
+    title = text("end.volume" if ended else "end.title")
+    return bed(visit, of, "end.html", volumes(of), title=title, ended=ended, **said)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
 from fastapi.responses import Response
 
+from oncourse import document
 from oncourse.board import Standing
 from oncourse.clinic import Conflict
 from oncourse.clocks import refusals
@@ -17,15 +18,17 @@ from oncourse.explain import Words
 from oncourse.faces.doors import Refusal, vouched
 from oncourse.faces.web import verdict
 from oncourse.faces.web.forms import Faults, Input, Leaf
+from oncourse.faces.web.forms import sheet as written
 from oncourse.faces.web.page import Visit, text
 from oncourse.faces.web.patient import form, keep, page_path
-from oncourse.faces.web.timers import ANNOUNCED, SOON, alarms, timers
+from oncourse.faces.web.timers import ANNOUNCED, SOON, Alarm, alarms, timers
 from oncourse.faces.web.typed import timed
 from oncourse.prepare import Sheet, deviation
-from oncourse.problem import Fault
+from oncourse.problem import BadInput, Fault
 from oncourse.quantity import decimal
 from oncourse.record.checks import Point
-from oncourse.record.typed import plain
+from oncourse.record.entry import Entry
+from oncourse.record.typed import plain, the_same
 from oncourse.roles import Actor, table
 from oncourse.stage import CHECK, DILUTE, PAUSED, RELEASE, RETURNED, RUN, START, VERIFY, VIALS, WATCH, Stage
 
@@ -44,6 +47,7 @@ PAGES = {  # where each step is done
 RECONSTITUTE = "reconstitute"
 ORDER_OF = (VERIFY, VIALS, RECONSTITUTE, DILUTE, CHECK, RELEASE)
 JUMP = 10
+STOP = "stop"  # a verdict
 HALF_A_DAY = timedelta(hours=12)
 
 
@@ -76,6 +80,13 @@ class Hand:
         """Whether what was ordered is still what the protocol says, or was decided against it."""
         order = self.stage.sheet.order
         return self.sheet.bedside.started is not None or (order is not None and self.of.fits(order))
+
+    @property
+    def stops(self) -> bool:
+        """Whether a dose was begun, and the verdict is to stop by now, which its order did not decide against."""
+        state, order = self.sheet.bedside, self.stage.sheet.order
+        begun = state.started is not None or state.over
+        return begun and self.of.decision.verdict == STOP and (order is None or not self.of.fits(order))
 
 
 def hand(visit: Visit, name: str) -> Hand | None:
@@ -154,7 +165,7 @@ def show(visit: Visit, of: Hand, template: str, fields: Sequence[Input] = (), st
         drug=sheet.decision.protocol.drug,
         now=of.now,
         timers={one.id: one for one in timers(sheet, of.now)},
-        alarms=alarms(sheet, of.now),
+        alarms=[*_stopped(of), *alarms(sheet, of.now)],
         changed=list(_changed(visit, of)),
         soon=int(SOON.total_seconds()),
         announced=" ".join(map(str, ANNOUNCED)),
@@ -178,19 +189,41 @@ def _changed(visit: Visit, of: Hand) -> Iterator[str]:
         yield text("hand.changed", verdict=of.words.spoken()["title"], reason=verdict.reason(of.of.decision, of.words))
 
 
+def _stopped(of: Hand) -> Iterator[Alarm]:
+    """That treatment is to stop for good, while a dose of it goes in or is watched."""
+    if of.stops:
+        says = text("hand.stop", verdict=of.words.spoken()["title"], reason=verdict.reason(of.of.decision, of.words))
+        yield Alarm(STOP, says, of.now)
+
+
 def moment(visit: Visit, of: Hand, faults: Faults, field: str = "time", not_before: datetime | None = None) -> Leaf:
     """When it was, from a time typed on the clocks of the site: of today, or of the evening before."""
-    said, zone = visit.typed[field], of.now.tzinfo
-    at = timed(of.now.date(), said, zone)
-    if at is not None and at - of.now > HALF_A_DAY:
-        at = timed(of.now.date() - timedelta(days=1), said, zone)
+    at = meant(of.now, visit.typed[field])
     if at is None:
         faults.add(field, text("faults.time"))
-    elif at > of.now:
+    elif at > of.now.astimezone(UTC):
         faults.add(field, text("hand.future"))
-    elif not_before is not None and at < not_before.replace(second=0, microsecond=0):
+    elif not_before is not None and at < not_before.astimezone(UTC).replace(second=0, microsecond=0):
         faults.add(field, text("hand.too_early"))
-    return Leaf(field, (at or of.now).isoformat())
+    return Leaf(field, (of.now if at is None else at.astimezone(of.now.tzinfo)).isoformat())
+
+
+def meant(now: datetime, said: str) -> datetime | None:
+    """The instant, in UTC, that a time on the clocks of the site means; None for what is no time there.
+
+    It is the latest that is not ahead, where the clocks show an hour twice; the evening before's where today's is more
+    than half a day ahead; else it is still to come.
+    """
+    here = now.astimezone(UTC)
+    for day in (now.date(), now.date() - timedelta(days=1)):
+        at = timed(day, said, now.tzinfo)
+        if at is None:
+            return None
+        both = [at.replace(fold=fold).astimezone(UTC) for fold in (0, 1)]
+        past = [one for one in both if one <= here]
+        if past or both[0] - here <= HALF_A_DAY:
+            return max(past, default=both[0])
+    return None
 
 
 def another(visit: Visit, first: str, act: str, faults: Faults) -> Actor | None:
@@ -220,10 +253,24 @@ def another(visit: Visit, first: str, act: str, faults: Faults) -> Actor | None:
 def told(visit: Visit, of: Hand, events: Sequence[Mapping[str, Any]], faults: Faults, **more: Any) -> Conflict | None:
     """Keep those events, each at its own moment or at this one; faults go beside their fields.
 
-    What was kept under the key of this form already is not kept again: a second tap comes at another moment.
+    What was kept under the key of this form already is not kept again: a second tap comes at another moment. If it
+    was something else, or somebody else's, that is a fault.
     """
-    key = visit.typed.key
-    if not faults and key is not None and plain(key) and visit.clinic.record.keyed(of.of.patient.course, key):
+    key, by = visit.typed.key, (more.get("actor") or visit.actor).account
+    asked = not faults and key is not None and plain(key)
+    if asked and key is not None and (known := visit.clinic.record.keyed(of.of.patient.course, key)):
+        if not _same(known, events, by, key):
+            faults.add(None, text("hand.sent_before"))
         return None
     dated = [{"at": of.now.isoformat(), **event} for event in events]
     return keep(visit, of.of.patient.course, dated, faults, **more)
+
+
+def _same(known: list[Entry], events: Sequence[Mapping[str, Any]], by: str, key: str) -> bool:
+    """Whether those events were kept, by the same person; whenever that was, unless they say so themselves."""
+    source, _ = written(list(events))
+    try:
+        the_same(known, document.read(source, "events"), by, key)
+    except BadInput:
+        return False
+    return True

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
+from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import Response
@@ -16,7 +17,8 @@ from oncourse.faces.web.app import Visitor
 from oncourse.faces.web.bed import OBSERVED, anyway, bed, since
 from oncourse.faces.web.forms import NO, YES, Faults, labelled
 from oncourse.faces.web.hand import Hand, at_step, step_path
-from oncourse.faces.web.page import text
+from oncourse.faces.web.page import Visit, text
+from oncourse.faces.web.typed import Typed
 from oncourse.prepare import wall
 from oncourse.protocol import Protocol
 from oncourse.stage import PAUSED, RUN, WATCH
@@ -43,14 +45,37 @@ def observe(visit: Visitor, name: str) -> Response:
         return of
     said = visit.typed["seen"]
     asked = of.sheet.decision.protocol.preparation.symptoms
-    if visit.typed.again or said not in (WELL, *asked):
+    if said not in (WELL, *asked):
         return visit.go(step_path(of, name))
-    seen = dict.fromkeys(asked, NO) if said == WELL else {said: YES}
+    if visit.typed.again:
+        names = dict(symptoms(of.sheet.decision.protocol))
+        return _pad(visit, of, lost=text("pad.lost", said=names.get(said, text("pad.well"))))
+    noted = dict.fromkeys(asked, NO) if said == WELL else {said: YES}
     faults = Faults()
-    anyway(visit, of, [{OBSERVED: {SYMPTOMS: seen}}], faults)
-    if faults:
-        return bed(visit, of, "hand.html", title=text("pad.title"), faults=faults)
-    return visit.go(step_path(of, name))
+    anyway(_by_button(visit, said), of, [{OBSERVED: {SYMPTOMS: noted}}], faults)
+    return _pad(visit, of, faults=faults) if faults else visit.go(step_path(of, name))
+
+
+def _by_button(visit: Visit, said: str) -> Visit:
+    """The same with a key of its own for each button of the pad."""
+    key = visit.typed.key
+    return visit if key is None else replace(visit, typed=Typed({**visit.typed.fields, "key": [f"{key}-{said}"]}))
+
+
+def _pad(visit: Visit, of: Hand, lost: str = "", **said: Any) -> Response:
+    """Only the pad, after a touch that was not kept."""
+    state = of.sheet.bedside
+    return bed(
+        visit,
+        of,
+        "seen.html",
+        title=text("pad.title"),
+        lost=lost,
+        symptoms=symptoms(of.sheet.decision.protocol),
+        seen=seen(of, state.finished if of.stage.step == WATCH else state.started),
+        back=step_path(of, of.of.patient.course),
+        **said,
+    )
 
 
 def symptoms(protocol: Protocol) -> list[tuple[str, str]]:

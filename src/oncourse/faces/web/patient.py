@@ -24,6 +24,7 @@ from oncourse.faces.web.typed import Typed
 from oncourse.problem import BadInput
 from oncourse.record.entry import Entry
 from oncourse.record.kept import EVENT
+from oncourse.record.typed import plain
 from oncourse.roles import Actor
 
 NAMES = "find"  # whoever may look for patients may see who they are
@@ -40,9 +41,30 @@ def frame(visit: Visit, of: Standing) -> dict[str, Any]:
         "of": of,
         "today": of.today,
         "version": of.version,
-        "key": visit.typed.key or uuid4().hex,
+        "key": _key(visit, of),
         "typed": visit.typed,
     }
+
+
+def _key(visit: Visit, of: Standing) -> str:
+    """What the keys of the forms on a page begin with: a new one, where something was kept under the one that was sent.
+
+    A page with several forms adds a word of its own for each, after a dash.
+    """
+    sent = visit.typed.key or ""
+    return uuid4().hex if not visit.typed.again and _used(visit, of) else sent.partition("-")[0] or uuid4().hex
+
+
+def _used(visit: Visit, of: Standing) -> Sequence[Entry]:
+    """What was kept under the key that was sent."""
+    sent = visit.typed.key
+    return visit.clinic.record.keyed(of.patient.course, sent) if sent is not None and plain(sent) else []
+
+
+def _version(visit: Visit, of: Standing) -> int:
+    """The version that was seen by whoever sent a form: whatever came since they are told of, but for their own."""
+    seen, own = visit.typed.version, _used(visit, of)
+    return own[-1].version if own and own[0].version == seen + 1 else seen
 
 
 def _banner(of: Standing, shown: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -79,7 +101,7 @@ def form(visit: Visit, of: Standing, template: str, fields: Sequence[Input] = ()
     more["between"] = () if between is None else tuple(_told(visit, of, between.since))
     shown = frame(visit, of)
     if between is None and "version" in visit.typed:  # what came since was not seen: whoever sends again is told of it
-        shown["version"] = visit.typed.version
+        shown["version"] = _version(visit, of)
     return visit.show(template, status, **shown, **more, **said)
 
 

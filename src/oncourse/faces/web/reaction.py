@@ -12,12 +12,13 @@ from oncourse.decide import Decision
 from oncourse.explain import Words
 from oncourse.faces.web import verdict
 from oncourse.faces.web.app import Visitor
-from oncourse.faces.web.bed import REACTION, bed, since
-from oncourse.faces.web.bedside import VOLUME, abandoned, pausing, volumes
+from oncourse.faces.web.bed import REACTION, bed, since, unmeasured
+from oncourse.faces.web.bedside import END_PAGE, pausing
 from oncourse.faces.web.forms import NO, YES, Faults, Input, Leaf, blank
 from oncourse.faces.web.hand import Hand, at_step, hand, step_path, told
 from oncourse.faces.web.observing import symptoms
 from oncourse.faces.web.page import Visit, text
+from oncourse.faces.web.patient import page_path
 from oncourse.faces.web.telling import STOP, SURE, previewed
 from oncourse.prepare import wall
 from oncourse.stage import PAUSED, WATCH
@@ -36,7 +37,7 @@ def ask(visit: Visitor, name: str) -> Response:
 
 @router.post("/reaction")
 def react(visit: Visitor, name: str) -> Response:
-    """Keep it, which tells the doctor; what ends treatment is asked once more, with how much went in."""
+    """Keep it, which tells the doctor; what ends treatment is asked once more, then how much went in."""
     visit.require(REACTION)
     of, faults, typed = at_step(visit, name, PAUSED, WATCH), Faults(), visit.typed
     if isinstance(of, Response):
@@ -46,20 +47,17 @@ def react(visit: Visitor, name: str) -> Response:
     blank(_fields(of), typed, faults)
     event = _reaction(of, visit)
     stop = None if faults else _ends(visit, of, event)
-    if stop is None:
-        return _kept(visit, of, [event], faults)
-    if typed[SURE] != YES:
-        return _sure(visit, of, stop)
-    went_in = abandoned(visit, of, faults) if of.stage.step == PAUSED else []
-    return _sure(visit, of, stop, faults=faults) if faults else _kept(visit, of, [*went_in, event], faults)
+    return _kept(visit, of, event, faults) if stop is None or typed[SURE] == YES else _sure(visit, of, stop)
 
 
-def _kept(visit: Visit, of: Hand, events: list[Mapping[str, Any]], faults: Faults) -> Response:
+def _kept(visit: Visit, of: Hand, event: Mapping[str, Any], faults: Faults) -> Response:
     name = of.of.patient.course
-    between = told(visit, of, events, faults)
+    between = told(visit, of, [event], faults)
     now = hand(visit, name)
     if faults or between is not None:
         return _page(visit, now or of, faults=faults, between=between)
+    if now is not None and unmeasured(now):
+        return visit.go(page_path(name, END_PAGE))
     return visit.go(visit.request.url.path if now is not None and now.stage.step == PAUSED else step_path(now, name))
 
 
@@ -86,19 +84,15 @@ def _ends(visit: Visit, of: Hand, event: Mapping[str, Any]) -> Decision | None:
     return ahead if new else None
 
 
-def _sure(visit: Visit, of: Hand, stop: Decision, **said: Any) -> Response:
-    """Once more, with how much went in of an infusion that has not ended."""
-    fields = volumes(of) if of.stage.step == PAUSED else []
-    asked = {VOLUME, "whole"} | {SURE}
+def _sure(visit: Visit, of: Hand, stop: Decision) -> Response:
+    """Once more, before it is kept."""
     return bed(
         visit,
         of,
         "reaction_sure.html",
-        fields,
         title=text("sure.title"),
         reason=verdict.reason(stop, Words(stop)),
-        pairs=[pair for pair in visit.typed.pairs() if pair[0] not in asked],
-        **said,
+        pairs=[pair for pair in visit.typed.pairs() if pair[0] != SURE],
     )
 
 

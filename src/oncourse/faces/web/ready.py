@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 
 from oncourse.clocks import refused
 from oncourse.course import history
@@ -84,24 +84,26 @@ def _premedication(of: Hand) -> Row:
     protocol, state = of.sheet.decision.protocol, of.sheet.bedside
     names = {drug: labelled(protocol, f"{PREMEDICATED}.{drug}") for drug in protocol.preparation.premedication}
     times = _times(of)
-    parts = [f"{name} {times[drug]}" for drug, name in names.items() if drug in state.premedicated and drug in times]
-    missing = [name for drug, name in names.items() if drug not in state.premedicated]
-    if missing:
+    parts = [f"{name} {wall(of.sheet, times[drug])}" for drug, name in names.items() if drug in times]
+    if before := [name for drug, name in names.items() if drug in times and drug not in state.premedicated]:
+        parts.append(text("start.before", given=", ".join(before)))
+    if missing := [name for drug, name in names.items() if drug not in times]:
         parts.append(text("start.lacks", missing=", ".join(missing)))
-    over = PREMEDICATION in state.overridden
-    if missing and over:
+    over, lacks = PREMEDICATION in state.overridden, bool(before or missing)
+    if lacks and over:
         parts.append(text("start.overridden"))
-    return Row(PREMEDICATED, text("start.row_premedication"), "; ".join(parts), over or not missing)
+    return Row(PREMEDICATED, text("start.row_premedication"), "; ".join(parts), over or not lacks)
 
 
-def _times(of: Hand) -> dict[str, str]:
-    """When each drug was given, on the wall of the site."""
-    found = {}
+def _times(of: Hand) -> dict[str, datetime]:
+    """When each drug was given last, today or the day before."""
+    found, since = {}, of.of.today - timedelta(days=1)
     for event in history(of.sheet.decision.course, of.now):
-        if event.kind == PREMEDICATED and event.day == of.of.today:
+        if event.kind == PREMEDICATED and event.day >= since:
             for drug, at in event.fields.items():
-                found[drug] = wall(of.sheet, at) if isinstance(at, datetime) else str(at)
-    return found
+                on_wall = isinstance(at, str)
+                found[drug] = datetime.combine(event.day, time.fromisoformat(at), of.now.tzinfo) if on_wall else at
+    return {drug: at for drug, at in found.items() if at.astimezone(UTC) <= of.now.astimezone(UTC)}
 
 
 def _observations(of: Hand) -> Row:
@@ -112,7 +114,7 @@ def _observations(of: Hand) -> Row:
 
 def _pump(visit: Visit, of: Hand) -> Row:
     point = of.point(PUMP)
-    there = point is not None and point.state != "differing"
+    there = point is not None and point.state != "differing" and RATE in point.values
     rate = "" if point is None else point.values.get(RATE, "").replace("mL/h", text("units.mL/h"))
     detail = _shown(visit, point, rate) if point is not None and there else text("not_recorded")
     return Row(PUMP, text("start.row_pump"), detail, there, _differs(of, point, RATE))

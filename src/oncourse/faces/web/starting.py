@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
@@ -14,16 +15,17 @@ from fastapi.responses import Response
 from oncourse.board import Standing
 from oncourse.clocks import refused, span
 from oncourse.faces.web.app import Visitor
-from oncourse.faces.web.bed import INFUSION, OBSERVED, bag_ml, bed
+from oncourse.faces.web.bed import INFUSION, OBSERVED, bag_ml, bed, rate
 from oncourse.faces.web.bedside import SECOND
 from oncourse.faces.web.forms import Faults, Input, Leaf, blank, inputs
-from oncourse.faces.web.hand import PAGES, Hand, another, at_step, halt, hand, slip, step_path, told
+from oncourse.faces.web.hand import PAGES, Hand, another, at_step, halt, hand, meant, moment, slip, step_path, told
 from oncourse.faces.web.page import Visit, text
 from oncourse.faces.web.patient import NAMES, page_path
 from oncourse.faces.web.ready import PATIENT, PREMEDICATED, RATE, Row, ready, waits, why_locked
 from oncourse.faces.web.scanned import number
 from oncourse.faces.web.signing import asked, doctor, overrode
-from oncourse.faces.web.typed import Typed, timed
+from oncourse.faces.web.timers import START as START_BY
+from oncourse.faces.web.typed import Typed
 from oncourse.prepare import LETTERS
 from oncourse.problem import Fault
 from oncourse.quantity import decimal
@@ -88,12 +90,15 @@ def premedicate(visit: Visitor, name: str) -> Response:
     drugs = [one for one in _premedication(of) if visit.typed[one.name]]
     if not drugs:
         faults.add(_premedication(of)[0].name, text("start.premedication_empty"))
-    for one in drugs:
-        at = timed(of.now.date(), visit.typed[one.name], of.now.tzinfo)
-        if at is None or at > of.now:
-            faults.add(one.name, text("faults.time" if at is None else "hand.future"))
-    given = {one.name.rpartition(".")[2]: Leaf(one.name, visit.typed[one.name]) for one in drugs}
+    given = {one.name.rpartition(".")[2]: _given(visit, of, one.name, faults) for one in drugs}
     return _kept(visit, of, [{PREMEDICATED: given}], faults)
+
+
+def _given(visit: Visit, of: Hand, name: str, faults: Faults) -> Leaf:
+    """When a drug was given, as it was typed; with its day if that was the evening before."""
+    dated, at = moment(visit, of, faults, name), meant(of.now, visit.typed[name])
+    before = at is not None and at.astimezone(of.now.tzinfo).date() < of.now.date()
+    return dated if before else Leaf(name, visit.typed[name])
 
 
 @router.post("/start/observations")
@@ -179,11 +184,11 @@ def begin(visit: Visitor, name: str) -> Response:
         return _page(visit, of)
     for said in why_locked(visit, of):
         faults.add(None, said)
-    whole, point, portion = bag_ml(of), of.point(PUMP), of.sheet.portion
-    set_to = "" if point is None else point.values[RATE]
-    rate = set_to if portion is None or portion.rate is None else f"{shown(portion.rate)} mL/h"
+    whole, point, set_to = bag_ml(of), of.point(PUMP), rate(of)
+    shows = "" if point is None else point.values.get(RATE, "")
+    runs = shows if set_to is None else f"{shown(set_to)} mL/h"
     volume = {} if whole is None else {"volume": f"{shown(whole)} mL"}
-    return _kept(visit, of, [{INFUSION: {"state": "started", RATE: rate, **volume}}], faults)
+    return _kept(visit, of, [{INFUSION: {"state": "started", RATE: runs, **volume}}], faults)
 
 
 def _kept(visit: Visit, of: Hand, events: Sequence[Mapping[str, Any]], faults: Faults, **more: Any) -> Response:
@@ -247,8 +252,7 @@ def _name(of: Standing) -> str:
 
 def _rate(visit: Visit, of: Hand, faults: Faults, field: str, other: str) -> Response | None:
     """Note what is wrong with the rate that was typed; the page that stops whoever is ten times off."""
-    said, portion = visit.typed[field], of.sheet.portion
-    right = None if portion is None else portion.rate
+    said, right = visit.typed[field], rate(of)
     if slip(said, right):
         back = _back(of)
         return halt(visit, of, text("halt.slip"), text("halt.slipped", said=f"{said} {text('units.mL/h')}"), back=back)
@@ -304,34 +308,38 @@ def _page(visit: Visit, of: Hand, **said: Any) -> Response:
     rows = ready(visit, of)
     points = waits(of) if all(row.done for row in rows if row.id in (PATIENT, BAG, PUMP)) else []
     firsts = {point.told_by for point in points}
-    limit = of.sheet.bedside.t0
     fields = [Input("scan", text("start.scan"), "text"), *_premedication(of), *_vitals()]
-    rate, own = (
+    first, own = (
         Input(one, text(f"start.{one}"), "number", units=(("mL/h", text("units.mL/h")),)) for one in (RATE, OWN)
     )
-    portion = of.sheet.portion
     return bed(
         visit,
         of,
         "start.html",
-        [*fields, rate, own],
+        [*fields, first, own],
         title=text("start.title"),
         rows=rows,
         next=_next(visit, rows, said.get("faults")),
         premedication=_premedication(of),
         vitals=_vitals(),
-        rate=rate,
+        rate=first,
         own=own,
-        set_to=None if portion is None else portion.rate,
+        set_to=rate(of),
         both=_both(visit, of),
         waiting=points,
         first_here=visit.actor.account in firsts,
         clauses=_clauses(of),
         locked=why_locked(visit, of),
-        locks=None if limit is None else limit + span(of.sheet.decision.protocol.preparation, "start-by") + SECOND,
+        locks=_locks(of),
         **asked(of.sheet.decision.protocol),
         **said,
     )
+
+
+def _locks(of: Hand) -> datetime | None:
+    """The first second that is too late to start; None where that is not known, or was decided otherwise."""
+    state, rules = of.sheet.bedside, of.sheet.decision.protocol.preparation
+    return None if state.t0 is None or START_BY in state.overridden else state.t0 + span(rules, START_BY) + SECOND
 
 
 FORM_OF = {PATIENT: "scan", BAG: "scan", PREMEDICATED: "premedication", OBSERVED: "observations", PUMP: "pump"}

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from oncourse.clocks import ends, refusals, resume_by, span
+from oncourse.clocks import refusals, resume_by, span
 from oncourse.faces.web.page import text
 from oncourse.prepare import Sheet, said, wall
 
 DILUTE, START, END, INFUSION, WATCH = "dilute-by", "start-by", "end-by", "infusion", "observation"
+FIRST_VIAL = "first-vial"
 IDLE, RUNS, STANDS, DONE = "idle", "runs", "stands", "done"
 SOON = timedelta(minutes=30)  # before a limit: "soon"
 ANNOUNCED = (60, 30, 15, 5, 0)  # minutes before a limit at which it is said aloud
@@ -102,13 +103,13 @@ def timers(sheet: Sheet, now: datetime) -> Iterator[Timer]:
     if state.diluted is not None:
         yield _told(sheet, DILUTE, DONE, state.diluted, text("clock.diluted", at=wall(sheet, state.diluted)))
     else:
-        yield _timer(sheet, DILUTE, limits.get(DILUTE), state.t0)
+        yield _since_t0(sheet, DILUTE, limits.get(DILUTE))
     if state.finished is not None and state.over:
         yield _told(sheet, END, DONE, state.finished, text("clock.ended", at=wall(sheet, state.finished)))
     else:
         name = START if state.waiting else END
         late = next((one.since for one in alarms(sheet, now) if one.clause == name == END), None)
-        yield replace(_timer(sheet, name, limits.get(name), state.t0), late=late)
+        yield replace(_since_t0(sheet, name, limits.get(name)), late=late)
     yield _infusion(sheet, now)
     if state.finished is None or not state.over:
         yield Timer(WATCH, IDLE, done=text("clock.watch_idle"), cites=rules.clocks[WATCH].cites)
@@ -129,13 +130,19 @@ def _infusion(sheet: Sheet, now: datetime) -> Timer:
         return Timer(
             INFUSION, STANDS, done=text("clock.stands", left=remaining(int(left.total_seconds()))), cites=cites
         )
-    return _timer(sheet, INFUSION, ends(state, rules, now), state.started)
+    assert state.running_since is not None
+    return _timer(sheet, INFUSION, state.running_since + span(rules, INFUSION) - state.run, state.started)
 
 
-def _timer(sheet: Sheet, name: str, until: datetime | None, begins: datetime | None, up: bool = False) -> Timer:
+def _since_t0(sheet: Sheet, name: str, until: datetime | None) -> Timer:
+    if until is not None:
+        return _timer(sheet, name, until, sheet.bedside.t0)
     cites = sheet.decision.protocol.preparation.clocks[name].cites
-    if until is None:
-        return Timer(name, IDLE, done=text("clock.idle"), cites=cites)
+    return Timer(name, IDLE, done=text("clock.idle" if sheet.bedside.waiting else "not_recorded"), cites=cites)
+
+
+def _timer(sheet: Sheet, name: str, until: datetime, begins: datetime | None, up: bool = False) -> Timer:
+    cites = sheet.decision.protocol.preparation.clocks[name].cites
     return Timer(name, RUNS, until, begins, wall(sheet, until), up=up, cites=cites)
 
 
@@ -145,9 +152,11 @@ def _told(sheet: Sheet, name: str, state: str, at: datetime, done: str) -> Timer
 
 def alarms(sheet: Sheet, now: datetime) -> list[Alarm]:
     """What forbids to go on, with the instant from which each holds: now, or later if nobody does anything."""
-    rules, found = sheet.decision.protocol.preparation, dict[str, Alarm]()
+    state, rules, found = sheet.bedside, sheet.decision.protocol.preparation, dict[str, Alarm]()
+    if state.t0 is None and state.started is not None and not state.over:
+        found[FIRST_VIAL] = Alarm(FIRST_VIAL, text("clock.no_first_vial"), now)
     for at in sorted({now, *_edges(sheet, now)}):
-        for refusal in refusals(sheet.bedside, rules, at):
+        for refusal in refusals(state, rules, at):
             if refusal.clause in (DILUTE, START, END):
                 found.setdefault(refusal.clause, Alarm(refusal.clause, said(sheet, refusal), at))
     return list(found.values())

@@ -11,7 +11,7 @@ from fastapi.responses import Response
 from oncourse.clocks import span
 from oncourse.course import history
 from oncourse.faces.web.app import Visitor
-from oncourse.faces.web.bed import bed
+from oncourse.faces.web.bed import bed, unmeasured
 from oncourse.faces.web.bedside import LATEST, UNDO, finished_last
 from oncourse.faces.web.forms import Faults, Leaf
 from oncourse.faces.web.hand import Hand, at_step, hand, step_path, told
@@ -119,6 +119,7 @@ def _page(visit: Visit, of: Hand, **said: Any) -> Response:
         undo=state.finished + UNDO if undone else None,
         stopped_for_good=state.for_good,
         before=reactions(of),
+        unmeasured=unmeasured(of),
         **asked(of.sheet.decision.protocol),
         **said,
     )
