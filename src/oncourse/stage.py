@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from oncourse.clocks import Bedside, bedside, span
 from oncourse.clocks import refused as forbidden
@@ -130,10 +130,15 @@ def _untimely(state: Bedside, checks: Checks, event: Event) -> Iterator[Problem]
     if kind == ORDERED or (order is not None and wrong is not None and wrong == order.first.id):
         remedy = "discard it first, or let its infusion end"
         yield Problem(event.place, "what was ordered is under way, and no other order changes it", remedy)
-    if kind in TIMED and isinstance(right, Event) and right.instant is None:
+    if kind in TIMED and isinstance(right, Event) and right.instant is None and _since(state, right, checks.zone):
         yield Problem(event.place, f"{kind} is told without a time while a preparation is under way", "give the time")
     if kind == DISCARDED and state.started is not None:
         yield Problem(event.place, "its infusion was begun", "end the infusion, and say how much went in")
+
+
+def _since(state: Bedside, event: Event, zone: tzinfo | None) -> bool:
+    """Whether an event without a time may be of the preparation under way: it is not of a day before."""
+    return state.t0 is not None and event.day >= state.t0.astimezone(zone or state.t0.tzinfo).date()
 
 
 def _too_soon(protocol: Protocol, course: Course, start: Event) -> Iterator[Problem]:

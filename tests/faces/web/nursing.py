@@ -26,7 +26,7 @@ HALF_AN_HOUR = timedelta(minutes=30)
 
 def released(hospital: Hospital, ago: timedelta = HALF_AN_HOUR, bag: str = BAG) -> None:
     """P-9 has a bag that has just left the pharmacy, of vials that were opened so long ago."""
-    order = ordered(hospital)
+    order = ordered(hospital, zone)
     begun = hospital.clinic.here(hospital.clinic.course("P-9").course) - ago
     for teller, said in (
         ("price", f"checked: {{point: order, first: {order}, dose: {MG} mg}}"),
@@ -68,13 +68,11 @@ def at_night(hospital: Hospital, zone: str, t0: datetime, bag: bool = True) -> N
 def small(hospital: Hospital) -> None:
     """A dose so small that the bag is of the site's own table; ordered against advice, and released."""
     released(hospital)
-    hospital.told(
-        "adams",
-        "{at: 2026-11-25, id: small, ordered: {dose: 0.4 mg, cycle: 2, day: 1, against: [day-1-dose], why: a trial}}",
-    )
     begun = hospital.clinic.here(hospital.clinic.course("P-9").course)
+    against = "against: [day-1-dose], why: a trial"
     for teller, said in (
         ("price", "discarded: {reason: another order}"),
+        ("adams", f"id: small, ordered: {{dose: 0.4 mg, cycle: 2, day: 1, {against}}}"),
         ("price", "checked: {point: order, first: small, dose: 0.4 mg}"),
         ("price", "reconstituted: {appearance: clear}"),
         ("price", "id: less, diluted: {drawn: 1.6 mL, volume: 20 mL}"),

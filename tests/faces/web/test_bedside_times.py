@@ -169,9 +169,7 @@ def test_a_stop_goes_through_at_midnight(hospital: Hospital) -> None:
 @pytest.fixture
 def midnight(hospital: Hospital) -> Callable[[], Reader]:
     """The nurse, half past midnight at a bag of the evening: in Auckland, where it is late."""
-    released(hospital)
-    where = "{site: {timezone: Pacific/Auckland, pharmacy_phone: '5120'}}"
-    hospital.clinic.amend("P-9", hospital.version(), where, "adams", "where it is given")
+    released(hospital, zone="Pacific/Auckland")
 
     def later() -> Reader:
         passes(hospital, 120)

@@ -319,12 +319,15 @@ def test_nothing_is_released_once_the_verdict_has_changed(hospital: Hospital) ->
     reconstituted(hospital)
     diluted(hospital)
     checked(hospital)
-    hospital.told("adams", "{at: 2026-11-25, vod: {status: suspected}}")
     price = Reader(hospital, "price")
+    form = price.goes(f"{P_9}/prepare/release").form("/release")
+    hospital.told("adams", "{at: 2026-11-25, vod: {status: suspected}}")
     page = price.goes(f"{P_9}/prepare/release")
     assert "Call the haematologist before you go on. The verdict is now: Hold today's dose." in page.text
+    assert "Locked. The order no longer fits the verdict." in page.text
     with hospital.unchanged():
-        assert "Locked. The order no longer fits the verdict." in price.sends(page.form("/release")).text
+        page = price.sends(form)
+    assert page.status == 422 and "Locked. The order no longer fits the verdict." in page.text
 
 
 def test_no_other_order_changes_what_is_under_way(hospital: Hospital) -> None:

@@ -162,9 +162,7 @@ def test_treatment_that_was_stopped_meanwhile_locks_the_start(young: Reader) -> 
 
 def test_an_order_goes_on_over_midnight(hospital: Hospital) -> None:
     """What was ordered in the evening is what hangs there at night: the new day alone changes no verdict."""
-    released(hospital)
-    where = "{site: {timezone: Pacific/Auckland}}"  # half past ten in the evening
-    hospital.clinic.amend("P-9", hospital.version(), where, "adams", "where it is given")
+    released(hospital, zone="Pacific/Auckland")  # half past ten in the evening
     passes(hospital, 100)
     page = Reader(hospital, "brown").goes(START)
     assert hospital.clinic.here(hospital.clinic.course("P-9").course).day == 26
