@@ -24,7 +24,7 @@ NUMBER = "0004417"
 HALF_AN_HOUR = timedelta(minutes=30)
 
 
-def released(hospital: Hospital, ago: timedelta = HALF_AN_HOUR, bag: str = BAG) -> None:
+def released(hospital: Hospital, ago: timedelta = HALF_AN_HOUR, bag: str = BAG, zone: str = "Europe/Berlin") -> None:
     """P-9 has a bag that has just left the pharmacy, of vials that were opened so long ago."""
     order = ordered(hospital, zone)
     begun = hospital.clinic.here(hospital.clinic.course("P-9").course) - ago
