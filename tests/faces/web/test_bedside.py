@@ -15,7 +15,7 @@ from tests.faces.web.nursing import (
     running,
     told,
 )
-from tests.faces.web.reading import Reader
+from tests.faces.web.reading import Form, Reader
 
 INFUSION, REACTION, WATCH = (f"{P_9}/{page}" for page in ("infusion", "reaction", "watch"))
 NONE = {"fever": "no", "chills": "no", "rash": "no", "dyspnoea": "no"}
@@ -194,13 +194,14 @@ def test_nothing_is_lost_when_two_touch_at_once(brown: Reader) -> None:
     hospital = brown.hospital
     before = len(told(hospital, "observed"))
 
-    def touches(who: str) -> None:
-        reader = Reader(Hospital(hospital.address, hospital.keys, hospital.clock), who)
-        form = reader.goes(INFUSION).form("/observe")
-        for number in range(AT_ONCE):
-            reader.sends(replace(form, fields={**form.fields, "key": [f"{who} {number}"]}), seen="well")
+    readers = [Reader(Hospital(hospital.address, hospital.keys, hospital.clock), who) for who in ("brown", "young")]
+    forms = [reader.goes(INFUSION).form("/observe") for reader in readers]  # each service is made by one thread
 
-    threads = [Thread(target=touches, args=(who,)) for who in ("brown", "young")]
+    def touches(reader: Reader, form: Form) -> None:
+        for number in range(AT_ONCE):
+            reader.sends(replace(form, fields={**form.fields, "key": [f"{reader.who} {number}"]}), seen="well")
+
+    threads = [Thread(target=touches, args=pair) for pair in zip(readers, forms, strict=True)]
     for thread in threads:
         thread.start()
     for thread in threads:
