@@ -184,6 +184,16 @@ def test_the_volume_is_asked_also_where_an_old_reaction_stands(brown: Reader) ->
     assert page.path == f"{INFUSION}/end"
 
 
+def test_a_watch_is_not_ended_before_the_volume_is_known(brown: Reader) -> None:
+    """It is asked first, also once the hour is over."""
+    by_api(brown.hospital, "young", "reaction: {grade: 3}")
+    passes(brown.hospital, 61)
+    page = brown.goes(WATCH)
+    with brown.hospital.unchanged():
+        again = brown.sends(page.form("/watch/end"))
+    assert again.status == 422 and "Say first how much went in." in again.text
+
+
 @pytest.mark.parametrize("how", ["finished", "ended"])
 def test_a_dose_that_was_told_is_not_told_again(brown: Reader, how: str) -> None:
     """Somebody told it while it ran: the pages leave it out."""

@@ -18,7 +18,6 @@ from oncourse.faces.web.forms import Faults, Input
 from oncourse.faces.web.hand import Hand, show, told
 from oncourse.faces.web.page import Visit, text
 from oncourse.faces.web.typed import Typed
-from oncourse.prepare import on_site
 from oncourse.quantity import show as shown
 
 INFUSION, OBSERVED, REACTION, GIVEN, DILUTED = "infusion", "observed", "reaction", "given", "diluted"
@@ -79,43 +78,15 @@ def since(of: Hand, kind: str, begun: datetime | None) -> list[Event]:
     return [event for event in events if event.instant is not None and event.instant >= begun]
 
 
-def gave(of: Hand) -> bool:
-    """Whether a dose was told to be given since this infusion was begun; without a time, that day."""
-    state = of.sheet.bedside
-    begun = state.started or state.finished
-    doses = (event for event in history(of.sheet.decision.course, of.now) if event.kind == GIVEN)
-    return begun is not None and any(
-        event.day >= on_site(of.sheet, begun).date() if event.instant is None else event.instant >= begun
-        for event in doses
-    )
-
-
 def unmeasured(of: Hand) -> bool:
     """Whether an infusion that was begun has ended, and nobody has said how much of it went in."""
     state = of.sheet.bedside
     measured = (event.fields.get("volume") is not None for event in _of_this(of) if event.fields["state"] == ENDED)
-    return state.over and state.started is not None and not gave(of) and not any(measured)
-
-
-def paused_at(of: Hand) -> datetime | None:
-    """When an infusion that stands still was stopped last, by a pause or by a reaction."""
-    stopped, runs = None, False
-    told = sorted([*_of_this(of), *since(of, REACTION, of.sheet.bedside.started)], key=_when)
-    for event in told:
-        begins = event.fields.get("state") in ("started", "resumed")
-        if runs and not begins:
-            stopped = event.instant
-        runs = begins
-    return stopped
+    return state.over and state.started is not None and not state.gave and not any(measured)
 
 
 def _of_this(of: Hand) -> list[Event]:
     return since(of, INFUSION, of.sheet.bedside.started)
-
-
-def _when(event: Event) -> datetime:
-    assert event.instant is not None
-    return event.instant
 
 
 def afresh(visit: Visit, of: Hand) -> Visit:

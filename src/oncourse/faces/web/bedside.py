@@ -20,10 +20,8 @@ from oncourse.faces.web.bed import (
     anyway,
     bag_ml,
     bed,
-    gave,
     given,
     ordered_mg,
-    paused_at,
     since,
     unmeasured,
 )
@@ -68,7 +66,9 @@ def finish(visit: Visitor, name: str) -> Response:
         return _page(visit, of, early=early)
     events: list[Mapping[str, Any]] = [{INFUSION: {"state": "finished"}}]
     mg = ordered_mg(of)
-    between = anyway(visit, of, [*events, *([] if mg is None or gave(of) else [given(of, mg)])], faults, whatever=False)
+    between = anyway(
+        visit, of, [*events, *([] if mg is None or of.sheet.bedside.gave else [given(of, mg)])], faults, whatever=False
+    )
     if faults or between is not None:
         return _page(visit, hand(visit, name) or of, faults=faults, between=between)
     return visit.go(step_path(hand(visit, name), name))
@@ -189,7 +189,7 @@ def abandoned(visit: Visit, of: Hand, faults: Faults) -> list[Mapping[str, Any]]
     if faults or whole is None or went_in is None:
         return []
     events: list[Mapping[str, Any]] = [{INFUSION: {"state": ENDED, VOLUME: Leaf(VOLUME, f"{said} mL")}}]
-    if mg is not None and not gave(of):
+    if mg is not None and not of.sheet.bedside.gave:
         dose = half_up(mg * went_in / whole, of.sheet.decision.protocol.amounts.mg_step)
         events += [given(of, dose)] if dose > 0 else []
     finished = of.sheet.bedside.finished if of.stage.step == WATCH else None
@@ -231,7 +231,7 @@ def pausing(of: Hand) -> Mapping[str, Any]:
 
     It locks by itself at the first second that is too late, unless that was decided otherwise.
     """
-    state, at = of.sheet.bedside, paused_at(of)
+    state, at = of.sheet.bedside, of.sheet.bedside.paused_at
     by = resume_by(state, of.sheet.decision.protocol.preparation, of.now) if END not in state.overridden else None
     why = why_not(of)
     return {

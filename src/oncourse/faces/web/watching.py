@@ -61,6 +61,8 @@ def end(visit: Visitor, name: str) -> Response:
         return _page(visit, of)
     if _locked(of):
         faults.add(None, text("watch.too_early", at=_until(of)))
+    if unmeasured(of):
+        faults.add(None, text("watch.volume_first"))
     return _kept(visit, of, [{ENDED: {}}], faults)
 
 
@@ -73,6 +75,8 @@ def early(visit: Visitor, name: str) -> Response:
         return of
     if visit.typed.again:
         return _page(visit, of)
+    if unmeasured(of):
+        faults.add(None, text("watch.volume_first"))
     actor = doctor(visit, faults)
     return _kept(visit, of, [overrode(visit, OBSERVATION, actor), {ENDED: {}}], faults, actor=actor)
 
