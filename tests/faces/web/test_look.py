@@ -18,6 +18,7 @@ ON_THEIR_OWN = {"accent": "on-accent", "bar": "on-bar"} | {
     f"mark-{verdict}": f"mark-{verdict}-ink" for verdict in VERDICTS
 }
 ORNAMENT = {"border", "rule"}
+BARE = {"border", "error", "ink"}  # fill bars and dots, on which nothing lies
 TEXT, EDGE, FAR = 4.5, 3, 20
 SMALLEST = 11  # px
 ROOT_SIZE = {"screen": 16, "print": 10.5 * 96 / 72}  # px
@@ -58,7 +59,7 @@ def used(properties: str) -> set[str]:
 
 def grounds() -> set[str]:
     """What text and edges may lie on."""
-    return used("background|background-color") - set(ON_THEIR_OWN)
+    return used("background|background-color") - set(ON_THEIR_OWN) - BARE
 
 
 def too_close(texts: set[str], least: float, theme: str) -> Iterator[str]:
