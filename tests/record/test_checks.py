@@ -62,6 +62,14 @@ BAG = "cid: checked: {point: bag, drug: inotuzumab, dose: 0.91 mg, patient: T-1}
             {"preparation": "agreed"},
         ),
         (["bob: diluted: {volume: 50 mL}", "bob: discarded: {reason: cloudy}"], {}),
+        (
+            [
+                "cid: checked: {point: pump, rate: 20 mL/h}",
+                "dan: checked: {point: pump, first: '1', rate: 20 mL/h}",
+                "bob: discarded: {reason: cloudy}",
+            ],
+            {},
+        ),
         (["bob: diluted: {volume: 50 mL}", ORDER], {"order": "waiting"}),
         (
             [BAG, "dan: checked: {point: bag, first: '1', drug: Inotuzumab, dose: 0.9 mg, patient: t-1}"],

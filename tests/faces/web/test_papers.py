@@ -83,6 +83,23 @@ def test_a_label_that_must_not_be_used_is_not_printed(hospital: Hospital) -> Non
     assert answer.status_code == 422 and "It cannot end by 14:31" in answer.text
 
 
+def test_a_label_over_midnight_says_what_was_opened_in_the_evening(hospital: Hospital) -> None:
+    """The lots, the volume, and the time by which it must end, with the new day."""
+    ordered(hospital, zone="Pacific/Auckland")
+    verified(hospital)
+    reconstituted(hospital)
+    diluted(hospital)
+    checked(hospital)
+    price = Reader(hospital, "price")
+    price.sends(price.goes(f"{P_9}/prepare/release").form("/release"))
+    for _ in range(10):
+        hospital.clock.on(minutes=10)
+        hospital.get("price", "/me")
+    said = printed(hospital, "price", f"{P_9}/label.pdf")
+    for part in ("Lot AB1, AB2", "1.42 mg in 50 mL", "Reconstituted 25-Nov-2026 22:30", "26-Nov-2026 06:30"):
+        assert part in said, part
+
+
 def test_the_preview_is_the_label(hospital: Hospital) -> None:
     """A picture of it, for the page on which it is released."""
     ordered(hospital)
