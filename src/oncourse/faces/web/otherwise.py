@@ -17,6 +17,7 @@ from oncourse.faces.web import verdict
 from oncourse.faces.web.app import Visitor
 from oncourse.faces.web.drawings import drawn
 from oncourse.faces.web.forms import Faults, Leaf, optioned, sheet, tell
+from oncourse.faces.web.hand import slip
 from oncourse.faces.web.page import Visit, text
 from oncourse.faces.web.patient import day_path, form, keep, seen
 from oncourse.faces.web.typed import Typed
@@ -29,7 +30,6 @@ GIVE, HOLD, SKIP, KEEP = "give", "hold", "skip", "keep"
 SHORTEST = 15  # characters of a reason
 SIGNED = ("way", "dose", "kind", "reason", "why", "second")  # what is shown before it is signed
 AGAIN = "dose.again"
-JUMP = 10  # times the dose of the protocol, or a tenth: a slip of a digit
 
 
 @router.get("/otherwise")
@@ -182,8 +182,8 @@ def _instead(of: Standing, typed: Typed) -> str:
 
 def _slip(of: Standing, typed: Typed, faults: Faults) -> None:
     """A dose ten times that of the protocol, or a tenth, is typed twice."""
-    dose, given = of.decision.dose, _typed_dose(typed)
-    if dose is None or given is None or dose.mg / JUMP < given < dose.mg * JUMP or typed[AGAIN] == typed["dose"]:
+    dose = of.decision.dose
+    if dose is None or not slip(typed["dose"], dose.mg) or typed[AGAIN] == typed["dose"]:
         return
     faults.add("dose", text("otherwise.slip", mg=typed["dose"], advised=show(dose.mg)))
 

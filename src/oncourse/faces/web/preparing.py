@@ -19,6 +19,7 @@ from oncourse.faces.web.hand import (
     RECONSTITUTE,
     Hand,
     another,
+    at_step,
     bar,
     digits,
     halt,
@@ -59,9 +60,9 @@ def prepare(visit: Visitor, name: str) -> Response:
 def ask_reconstitute(visit: Visitor, name: str) -> Response:
     """When the first vial was reconstituted, and how it looks."""
     visit.require("reconstituted")
-    of = hand(visit, name)
-    if of is None or of.stage.step != VIALS:
-        return nothing(visit, name) if of is None else visit.go(step_path(of, name))
+    of = at_step(visit, name, VIALS)
+    if isinstance(of, Response):
+        return of
     return _reconstitute(visit, of, visit.request.query_params.getlist("vial"))
 
 
@@ -298,9 +299,9 @@ def _check(visit: Visit, of: Hand, point: Point, **said: Any) -> Response:
 def ask_release(visit: Visitor, name: str) -> Response:
     """The label as it will be printed, and whether the bag may leave."""
     visit.require("released")
-    of = hand(visit, name)
-    if of is None or of.stage.step not in (RELEASE, START):
-        return nothing(visit, name) if of is None else visit.go(step_path(of, name))
+    of = at_step(visit, name, RELEASE, START)
+    if isinstance(of, Response):
+        return of
     return _release(visit, of)
 
 

@@ -12,7 +12,7 @@ from fastapi.responses import Response
 
 from oncourse.faces.web.app import Visitor
 from oncourse.faces.web.forms import Faults, sentence
-from oncourse.faces.web.hand import PAGES, Hand, bar, halt, hand, nothing, show, step_path
+from oncourse.faces.web.hand import PAGES, Hand, at_step, bar, halt, show
 from oncourse.faces.web.page import Visit, day, text
 from oncourse.faces.web.patient import page_path
 from oncourse.faces.web.scanned import vial as scanned
@@ -49,9 +49,9 @@ class Vial:
 def vials(visit: Visitor, name: str) -> Response:
     """How many vials to open; each is scanned, or typed from its box."""
     visit.require("reconstituted")
-    of = hand(visit, name)
-    if of is None or of.stage.step != VIALS:
-        return nothing(visit, name) if of is None else visit.go(step_path(of, name))
+    of = at_step(visit, name, VIALS)
+    if isinstance(of, Response):
+        return of
     asked, faults = visit.request.query_params, Faults()
     taken = list(taken_so_far(of, asked.getlist("vial"), faults))
     typed = {part: asked.get(part, "").strip() for part in ("scan", *PARTS)}
