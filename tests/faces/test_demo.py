@@ -38,6 +38,7 @@ INSTANTS = {
     "autumn in Berlin": datetime(2026, 10, 25, 0, 30, tzinfo=UTC),
     "spring in New York": datetime(2027, 3, 14, 7, tzinfo=UTC),
     "autumn in New York": datetime(2026, 11, 1, 5, 30, tzinfo=UTC),
+    "night": datetime(2026, 11, 28, 6, 22, 40, tzinfo=UTC),  # a start just after midnight in New York
     "today": the_time(),
 }
 CLAUSES = """
@@ -134,7 +135,7 @@ def test_dates_count_from_the_day_of_the_site() -> None:
     assert "2027-03-27T09:40+01:00 2027-03-28T09:40+02:00" in told
 
 
-@pytest.mark.parametrize("now", [INSTANTS["spring in New York"], INSTANTS["just after midnight in Berlin"]])
+@pytest.mark.parametrize("now", [INSTANTS["spring in New York"], INSTANTS["night"]])
 def test_an_empty_record_is_furnished_once(tmp_path: Path, now: datetime) -> None:
     """Synthetic patients with names and numbers, settings, a sound record; a second time is refused."""
     clinic = Clinic.at(str(tmp_path / "record.db"), BY, frozen(now))
@@ -158,6 +159,17 @@ def test_an_empty_record_is_furnished_once(tmp_path: Path, now: datetime) -> Non
         furnish(clinic)
     assert clinic.record.head() == head
     clinic.record.database.engine.dispose()
+
+
+def test_no_midnight_comes_between_what_must_be_of_one_day() -> None:
+    """An order and its first vial, premedication and start: at any minute of the night."""
+    pairs = {"ordered: {": "reconstituted: {", "premedicated: {": "infusion: {state: started"}
+    for patient in (one for one in PATIENTS if one.told and "now-" in one.told):
+        midnight = datetime(2026, 11, 25, tzinfo=patient.zone)
+        for minute in range(180):
+            told = [event for _, event in patient.steps(midnight + timedelta(minutes=minute, seconds=17))]
+            days = {kind: at[5:15] for at in told for kind in (*pairs, *pairs.values()) if f" {kind}" in at}
+            assert all(days.get(one) == days.get(other, days.get(one)) for one, other in pairs.items()), patient.number
 
 
 def test_every_role_of_a_person_can_sign_in(tmp_path: Path) -> None:

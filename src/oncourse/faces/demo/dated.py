@@ -3,7 +3,8 @@
 A file has two YAML documents: who the patient is, then the course. In both, `day-14` is a fortnight ago and `day+7` in
 a week, `day-14T09:40` an instant on the wall of the site, and `years-47-days-120` a birth. `day-0` is today. A third
 document is what the staff has told of a dose in hand, each by their account: `now-25` is 25 minutes ago, `wall-25` the
-same on the wall of the site, and `worksheet` the number on the bag.
+same on the wall of the site, and `worksheet` the number on the bag. Order and first vial are of one minute there, and
+so are premedication and start: each pair must be of one day, also just after midnight.
 """
 
 from __future__ import annotations
