@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 from tests.faces.api.hospital import PASSWORD, Hospital
 from tests.faces.web.chromium import Windows
 from tests.faces.web.nursing import (
@@ -106,6 +106,24 @@ def test_a_tablet_that_slept_shows_the_true_time_at_once(hospital: Hospital, ope
     goes_on(hospital, person, minutes=25)
     assert left(person, "infusion") == "5 min 00 s over"
     expect(person.page.locator("#timer-infusion [data-word]")).to_have_text("Over")
+
+
+@pytest.mark.parametrize("change", [timedelta(minutes=40), timedelta(minutes=-40)])
+def test_a_tablet_that_slept_before_the_answer_came_asks_again(
+    hospital: Hospital, opens: Opens, change: timedelta
+) -> None:
+    """An answer from before its sleep, or before its clock was set, is no measure of the time that went by."""
+    running(hospital)
+    person = opens()
+    held = list[Route]()
+    person.page.route("**/now", lambda route: route.continue_() if held else held.append(route))
+    with person.page.expect_request(re.compile("/now$")):
+        person.page.evaluate("dispatchEvent(new Event('focus'))")
+    person.page.clock.set_system_time(hospital.clock.at + change)
+    with person.page.expect_request(re.compile("/now$")):
+        held[0].fulfill(body=hospital.clock.at.isoformat())
+    person.page.clock.run_for(1_000)
+    expect(person.page.locator("#timer-infusion [data-left]")).to_have_text(re.compile(r"59 min 59 s|1 h 00 min"))
 
 
 @pytest.mark.parametrize("change", [timedelta(hours=1), timedelta(hours=-1), timedelta(minutes=2)])

@@ -13,7 +13,7 @@
 (() => {
   const NOW = "/now";
   const ADRIFT = 60000; // ms by which a machine's clock may be wrong before somebody should know
-  const JUMP = 5000; // ms between two looks by which a machine slept, or its clock was set
+  const JUMP = 5000; // ms: longer between two looks, or for an answer, and a machine slept, or its clock was set
   const said = new Map(); // minutes that were announced, by clock
   const words = document.getElementById("clock-words").dataset;
   const soon = Number(words.soonAfter) * 1000;
@@ -76,8 +76,10 @@
 
   const sync = async () => {
     try {
-      const asked = Date.now(), answer = await fetch(NOW, { cache: "no-store", signal: AbortSignal.timeout(5000) });
-      if (answer.ok) offset = Date.parse(await answer.text()) - (asked + Date.now()) / 2;
+      const asked = Date.now(), answer = await fetch(NOW, { cache: "no-store", signal: AbortSignal.timeout(JUMP) });
+      const server = answer.ok && Date.parse(await answer.text()), took = Date.now() - asked;
+      if (took < 0 || took > JUMP) return sync(); // it slept, or was set, between question and answer
+      if (server) offset = server - (asked + took / 2);
     } catch {
       // The server is away: what was known of its time still counts.
     }
