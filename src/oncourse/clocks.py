@@ -294,6 +294,11 @@ def ends(state: Bedside, preparation: Preparation, now: datetime) -> datetime | 
     return state.finished or now + state.remaining(span(preparation, "infusion"), now)
 
 
+def runs_until(state: Bedside, preparation: Preparation) -> datetime | None:
+    """When an infusion that runs has run its whole time; None while it does not run (statement A26)."""
+    return None if state.running_since is None else state.running_since + span(preparation, "infusion") - state.run
+
+
 def resume_by(state: Bedside, preparation: Preparation, now: datetime) -> datetime | None:
     """The last moment at which a paused infusion can go on and still end in time (statements A25, A36)."""
     if state.t0 is None or not state.paused:

@@ -179,8 +179,11 @@ class Accounts:
         account = self.named(name)
         return known if right and account is not None and account.active else None
 
-    def signed_in(self, made: str) -> Actor | None:
-        """Whoever has that session, unless it was left alone too long or is over."""
+    def signed_in(self, made: str, there: bool = True) -> Actor | None:
+        """Whoever has that session, unless it was left alone too long or is over.
+
+        It goes on being left alone if nobody is `there`, as when a page asks something by itself.
+        """
         now = self.clock()
         with self.record.database.reading() as connection:
             row = connection.execute(select(session).where(session.c.hash == _hash(made))).first()
@@ -191,7 +194,7 @@ class Accounts:
         if now - seen > self.idle() or now - datetime.fromisoformat(row.began) > DAY:
             self.sign_out(made)
             return None
-        if now - seen > min(NOTED, self.idle() / 10):
+        if there and now - seen > min(NOTED, self.idle() / 10):
             with suppress(Unavailable), self.record.database.writing() as connection:  # a full disk can be read
                 connection.execute(update(session).where(session.c.hash == row.hash).values(seen=_text(now)))
         return _actor(known, row.account)

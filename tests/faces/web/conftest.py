@@ -1,6 +1,8 @@
 """One browser for all tests of a process; windows of its own and a clinic of its own for each."""
 
+import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -11,8 +13,14 @@ from tests.faces.api.hospital import Hospital
 from tests.faces.api.running import in_a_thread
 from tests.faces.web import chromium
 from tests.faces.web.chromium import DESK, HERE, View, Windows
+from tests.faces.web.nursing import INFUSION
 from tests.faces.web.pages import Site
+from tests.faces.web.person import Person
 from tests.faces.web.serving import Ward, open_ward
+
+from oncourse.faces.doors import COOKIE
+
+Opens = Callable[..., Person]
 
 
 @pytest.fixture(scope="session")
@@ -43,6 +51,23 @@ def either_ward(either: Hospital, windows: Windows) -> Iterator[Ward]:
     """The clinic of `either`, open to browsers."""
     with open_ward(either.service, either.keys, windows) as ward:
         yield ward
+
+
+@pytest.fixture
+def opens(hospital: Hospital, ward: Ward) -> Opens:
+    """Open a page on a tablet whose clock is so far off and stands still until it is told to go on."""
+
+    def opened(path: str = INFUSION, off: timedelta = timedelta(), who: str = "brown", key: str = "") -> Person:
+        person = ward.person(None if key else who)
+        if key:
+            person.carries(f"{COOKIE}={key}")
+        person.page.clock.install(time=hospital.clock.at + off - timedelta(seconds=1))
+        person.page.clock.pause_at(hospital.clock.at + off)
+        with person.page.expect_response(re.compile("/now$")):
+            person.goes(path)
+        return person
+
+    return opened
 
 
 Try = Callable[..., Page]

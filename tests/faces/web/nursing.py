@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from tests.faces.api.hospital import Hospital
 from tests.faces.web.ordered import BAG, MG, ML, P_9, ordered
+from tests.faces.web.person import Person
 from tests.faces.web.reading import Page, Reader
 
 from oncourse.prepare import prepare
@@ -22,6 +23,7 @@ VITALS = {
 DRUGS = {f"premedicated.{drug}": "10:05" for drug in ("corticosteroid", "antipyretic", "antihistamine")}
 NUMBER = "0004417"
 HALF_AN_HOUR = timedelta(minutes=30)
+INFUSION, WATCH, START = (f"{P_9}/{page}" for page in ("infusion", "watch", "start"))
 
 
 def released(hospital: Hospital, ago: timedelta = HALF_AN_HOUR, bag: str = BAG, zone: str = "Europe/Berlin") -> None:
@@ -160,3 +162,16 @@ def finished(reader: Reader) -> Page:
     """The page after an infusion of an hour."""
     passes(reader.hospital, 60)
     return presses(reader, "/infusion/finish")
+
+
+def goes_on(hospital: Hospital, person: Person, **time: float) -> None:
+    """Let time go by for both; a second of it is seen by the page."""
+    passed = timedelta(**time)
+    hospital.clock.on(**time)
+    person.page.clock.fast_forward(int(passed.total_seconds() * 1000))
+    person.page.wait_for_timeout(0)
+
+
+def left(person: Person, clock: str) -> str:
+    """What a clock says is left."""
+    return str(person.page.locator(f"#timer-{clock} [data-left]").inner_text())

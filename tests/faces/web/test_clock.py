@@ -1,7 +1,6 @@
 """Clocks in a real browser: they go on by the server's time, whatever the tablet's own clock does."""
 
 import re
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,11 +8,17 @@ import pytest
 from playwright.sync_api import Route, expect
 from tests.faces.api.hospital import PASSWORD, Hospital
 from tests.faces.web.chromium import Windows
+from tests.faces.web.conftest import Opens
 from tests.faces.web.nursing import (
     HALF_AN_HOUR,
+    INFUSION,
     NUMBER,
     P_9,
+    START,
+    WATCH,
     at_night,
+    goes_on,
+    left,
     passes,
     prepares,
     released,
@@ -22,51 +27,17 @@ from tests.faces.web.nursing import (
     told,
     worksheet,
 )
-from tests.faces.web.person import Person
 from tests.faces.web.reading import Reader
-from tests.faces.web.serving import Ward
 
 from oncourse.faces.doors import COOKIE
 from oncourse.faces.web.timers import Timer, remaining
 
-INFUSION, WATCH, START = (f"{P_9}/{page}" for page in ("infusion", "watch", "start"))
-Opens = Callable[..., Person]
 NIGHTS = {  # zone, first vial, and the limits on the wall: to start and to end, over a change of the clocks
     "New York, an hour more": ("America/New_York", "2026-10-31T23:30:00-04:00", "05:30 EST", "06:30 EST"),
     "New York, an hour less": ("America/New_York", "2027-03-13T23:30:00-05:00", "07:30 EDT", "08:30 EDT"),
     "Berlin, an hour more": ("Europe/Berlin", "2026-10-24T23:30:00+02:00", "05:30 CET", "06:30 CET"),
     "Berlin, an hour less": ("Europe/Berlin", "2027-03-27T23:30:00+01:00", "07:30 CEST", "08:30 CEST"),
 }
-
-
-@pytest.fixture
-def opens(hospital: Hospital, ward: Ward) -> Opens:
-    """Open a page on a tablet whose clock is so far off and stands still until it is told to go on."""
-
-    def opened(path: str = INFUSION, off: timedelta = timedelta(), who: str = "brown", key: str = "") -> Person:
-        person = ward.person(None if key else who)
-        if key:
-            person.carries(f"{COOKIE}={key}")
-        person.page.clock.install(time=hospital.clock.at + off - timedelta(seconds=1))
-        person.page.clock.pause_at(hospital.clock.at + off)
-        with person.page.expect_response(re.compile("/now$")):
-            person.goes(path)
-        return person
-
-    return opened
-
-
-def goes_on(hospital: Hospital, person: Person, **time: float) -> None:
-    """Let time go by for both; a second of it is seen by the page."""
-    passed = timedelta(**time)
-    hospital.clock.on(**time)
-    person.page.clock.fast_forward(int(passed.total_seconds() * 1000))
-    person.page.wait_for_timeout(0)
-
-
-def left(person: Person, clock: str) -> str:
-    """What a clock says is left."""
-    return str(person.page.locator(f"#timer-{clock} [data-left]").inner_text())
 
 
 def test_a_clock_goes_on_and_shows_the_same_after_a_reload(hospital: Hospital, opens: Opens) -> None:

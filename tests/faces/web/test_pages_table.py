@@ -23,6 +23,7 @@ START = {
     "otherwise": "infusion",
     "begin": "infusion",
 }
+INFUSION = ("finish", "stop", "pause", "resume", "undo", "overran")
 ACTS = {  # whose each page is, by what it is for
     "GET /": SIGNED_IN,
     "GET /sign-in": ANYBODY,
@@ -60,7 +61,7 @@ ACTS = {  # whose each page is, by what it is for
     "POST /patients/{name}/amend": "amend",
     **{f"GET /patients/{{name}}/{page}": "read" for page in ("start", "infusion", "reaction", "watch")},
     **{f"POST /patients/{{name}}/start/{act}": whose for act, whose in START.items()},
-    **{f"POST /patients/{{name}}/infusion/{act}": "infusion" for act in ("finish", "stop", "pause", "resume", "undo")},
+    **{f"POST /patients/{{name}}/infusion/{act}": "infusion" for act in INFUSION},
     "GET /patients/{name}/infusion/end": "infusion",
     "POST /patients/{name}/infusion/end": "infusion",
     "POST /patients/{name}/observe": "observed",
@@ -69,6 +70,7 @@ ACTS = {  # whose each page is, by what it is for
     "POST /patients/{name}/watch/end": "watch_ended",
     "POST /patients/{name}/watch/early": "watch_ended",
     "GET /now": ANYBODY,
+    "GET /patients/{name}/since": "read",
     "GET /patients/{name}/prepare": "read",
     "GET /patients/{name}/prepare/verify": "verify",
     "POST /patients/{name}/prepare/verify": "verify",

@@ -15,7 +15,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from oncourse.board import Board
 from oncourse.clinic import Clinic, NoCourse, NotAllowed, Unavailable
-from oncourse.faces.doors import Rates, Refusal, TheClinic, whoever
+from oncourse.faces.doors import BY_ITSELF, Rates, Refusal, TheClinic, whoever
 from oncourse.faces.web.forms import sentence
 from oncourse.faces.web.page import Trial, Visit, shown, text
 from oncourse.faces.web.static import files
@@ -25,7 +25,7 @@ from oncourse.record.signatures import Signatures
 
 PAGES = (
     *("signin", "me", "today", "patients", "telling", "identity", "otherwise", "planning", "told"),
-    *("verifying", "vials", "preparing", "papers", "starting", "bedside", "observing", "reaction", "watching"),
+    *("verifying", "vials", "preparing", "papers", "starting", "bedside", "observing", "reaction", "watching", "since"),
     *("day", "accounts", "site", "protocols"),
 )
 SMALL = 1000  # bytes, under which packing does not pay
@@ -73,6 +73,8 @@ def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refusal)
     if error.status != 401:
         return _told(request, error.status, error.detail, error.headers)
+    if BY_ITSELF in request.headers:  # a page that is open: it locks itself
+        return Response(status_code=204, headers={"HX-Trigger": "signed-out"})
     if "hx-request" in request.headers:  # a part of a page that is open: what stands there stays
         return Response(status_code=401)
     said: Typed | None = getattr(request.state, "typed", None)

@@ -11,7 +11,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from oncourse.body import half_up
-from oncourse.clocks import refused, resume_by, span
+from oncourse.clocks import refused, resume_by, runs_until, span
 from oncourse.faces.web.app import Visitor
 from oncourse.faces.web.bed import (
     ENDED,
@@ -25,7 +25,7 @@ from oncourse.faces.web.bed import (
     since,
     unmeasured,
 )
-from oncourse.faces.web.forms import Faults, Input, Leaf
+from oncourse.faces.web.forms import Faults, Input, Leaf, optioned
 from oncourse.faces.web.hand import PAGES, Hand, at_step, hand, step_path, told
 from oncourse.faces.web.observing import due, seen, symptoms
 from oncourse.faces.web.page import Visit, text
@@ -44,6 +44,8 @@ VOLUME = "volume"
 UNDO = timedelta(seconds=10)  # so long a wrong touch can be taken back on the page
 LATEST = timedelta(seconds=60)  # and so long what was sent in that time may need to arrive
 SECOND = timedelta(seconds=1)
+OVERRUN = timedelta(minutes=10)  # beyond its time, after which it is asked why
+OVERRAN = "overran"
 
 
 @router.get("/infusion")
@@ -120,6 +122,19 @@ def resume(visit: Visitor, name: str) -> Response:
     if faults or between is not None:
         return _page(visit, hand(visit, name) or of, faults=faults, between=between)
     return visit.go(step_path(hand(visit, name), name))
+
+
+@router.post("/infusion/overran")
+def overran(visit: Visitor, name: str) -> Response:
+    """Why it runs longer than it should."""
+    visit.require(INFUSION)
+    of, faults = at_step(visit, name, RUN), Faults()
+    if isinstance(of, Response):
+        return of
+    if visit.typed.again:
+        return _page(visit, of)
+    anyway(visit, of, [{INFUSION: {"state": OVERRAN, "cause": Leaf("cause", visit.typed["cause"])}}], faults)
+    return _page(visit, of, faults=faults) if faults else visit.go(step_path(hand(visit, name), name))
 
 
 @router.get("/infusion/end")
@@ -249,6 +264,22 @@ def _early(of: Hand) -> int:
     return -int(-of.sheet.bedside.remaining(span(rules, INFUSION), of.now).total_seconds() // 60)
 
 
+def _overrun(of: Hand) -> Mapping[str, Any]:
+    """From when it is asked why it still runs, until when it must end; or why it does, as somebody has said."""
+    protocol, state = of.sheet.decision.protocol, of.sheet.bedside
+    told = [event.fields.get("cause") for event in since(of, INFUSION, state.started)]
+    cause = next(filter(None, told), None)
+    until, t0 = runs_until(state, protocol.preparation), state.t0
+    causes = protocol.vocabulary.fields(INFUSION)["cause"].options
+    return {
+        "overran": "" if cause is None else optioned(protocol, cause),
+        "overruns": None if until is None or cause is not None else until + OVERRUN,
+        "causes": [(one, optioned(protocol, one)) for one in causes],
+        "must_end": "" if t0 is None else wall(of.sheet, t0 + span(protocol.preparation, END)),
+        "minutes": int(OVERRUN.total_seconds()) // 60,
+    }
+
+
 def _page(visit: Visit, of: Hand, early: int = 0, **said: Any) -> Response:
     paused = of.stage.step == PAUSED
     again = due(of)
@@ -265,6 +296,7 @@ def _page(visit: Visit, of: Hand, early: int = 0, **said: Any) -> Response:
         seen=seen(of, of.sheet.bedside.started),
         due="" if again is None else wall(of.sheet, again),
         due_from=again,
+        **_overrun(of),
         **(pausing(of) if paused else {}),
         **said,
     )

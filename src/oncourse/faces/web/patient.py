@@ -37,6 +37,7 @@ def frame(visit: Visit, of: Standing) -> dict[str, Any]:
         "course": of.patient.course,
         "name": shown.get("name") or of.patient.course,
         "synthetic": shown.get("synthetic") == "yes",
+        "initials": _initials(shown.get("name") or of.patient.course),
         "banner": list(_banner(of, shown)),
         "of": of,
         "today": of.today,
@@ -65,6 +66,11 @@ def _version(visit: Visit, of: Standing) -> int:
     """The version that was seen by whoever sent a form: whatever came since they are told of, but for their own."""
     seen, own = visit.typed.version, _used(visit, of)
     return own[-1].version if own and own[0].version == seen + 1 else seen
+
+
+def _initials(name: str) -> str:
+    """The first letters of a name, for a page that anybody may see."""
+    return " ".join(f"{part[0].upper()}." for part in name.split() if part[0].isalpha())
 
 
 def _banner(of: Standing, shown: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -98,14 +104,14 @@ def form(visit: Visit, of: Standing, template: str, fields: Sequence[Input] = ()
     between: Conflict | None = said.pop("between", None)
     status = said.pop("status", 409 if between is not None else 422 if faults else 200)
     more = {"faults": faults, "summary": list(summary(faults, fields)), "fields": fields}
-    more["between"] = () if between is None else tuple(_told(visit, of, between.since))
+    more["between"] = () if between is None else tuple(meanwhile(visit, of, between.since))
     shown = frame(visit, of)
     if between is None and "version" in visit.typed:  # what came since was not seen: whoever sends again is told of it
         shown["version"] = _version(visit, of)
     return visit.show(template, status, **shown, **more, **said)
 
 
-def _told(visit: Visit, of: Standing, since: Sequence[Entry]) -> Iterator[str]:
+def meanwhile(visit: Visit, of: Standing, since: Sequence[Entry]) -> Iterator[str]:
     """What others told meanwhile: who, when, which kind of event."""
     zone = visit.clinic.here(of.decision.course).tzinfo
     for entry in since:

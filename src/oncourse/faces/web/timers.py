@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from oncourse.clocks import refusals, resume_by, span
+from oncourse.clocks import refusals, resume_by, runs_until, span
 from oncourse.faces.web.page import text
 from oncourse.prepare import Sheet, said, wall
 
@@ -130,8 +130,9 @@ def _infusion(sheet: Sheet, now: datetime) -> Timer:
         return Timer(
             INFUSION, STANDS, done=text("clock.stands", left=remaining(int(left.total_seconds()))), cites=cites
         )
-    assert state.running_since is not None
-    return _timer(sheet, INFUSION, state.running_since + span(rules, INFUSION) - state.run, state.started)
+    until = runs_until(state, rules)
+    assert until is not None
+    return _timer(sheet, INFUSION, until, state.started)
 
 
 def _since_t0(sheet: Sheet, name: str, until: datetime | None) -> Timer:

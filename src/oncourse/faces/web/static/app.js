@@ -12,6 +12,8 @@
 // #faults    the summary of what is wrong with a form, with tabindex="-1"
 // data-print a hidden button: what it is for needs this file
 // data-escape where the Escape key leads: the safe way out
+// data-locked a hidden part: what a page shows, with its title, once its session has ended, instead of whatever is not a clock
+// data-leave where a page leads that asks by itself, once its session has ended
 // data-busy  what a button says while its form is on its way
 "use strict";
 
@@ -73,7 +75,18 @@
     if (event.persisted) release?.(); // somebody came back to it
   });
 
-  document.addEventListener("htmx:afterSwap", () => show("stale", false));
+  document.addEventListener("signed-out", ({ target }) => {
+    const lock = document.querySelector("[data-locked]");
+    if (lock?.hidden) {
+      document.documentElement.classList.add("locks");
+      document.title = lock.dataset.locked;
+      lock.hidden = false;
+      lock.querySelector("h2").focus();
+    }
+    if (target.dataset.leave) location.assign(target.dataset.leave);
+  });
+
+  document.addEventListener("htmx:afterRequest", ({ detail }) => detail.successful && show("stale", false));
   for (const failure of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
     document.addEventListener(failure, () => show("stale", true));
   }
