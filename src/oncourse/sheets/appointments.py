@@ -23,18 +23,10 @@ from oncourse.event import CORRECTED, EXPECT, Event
 from oncourse.explain import Words, calendar_date
 from oncourse.plan import FollowUp, Plan, Slot, plan
 from oncourse.quantity import show
+from oncourse.sheets.said import caption
 
 MAKER = "-//Oncourse//Plan of a course//EN"
 NOBODY = "invalid:nomail"  # a published entry must name an organizer, and nobody takes mail for one
-
-VISIT = "Medicine visit, cycle {cycle}, day {day}"
-LAST_DAY = "Medicine precaution, last day"
-GONE = "Cancelled: {what}"
-GIVEN, PLANNED = "Given: {mg}.", "Planned dose: {mg}."
-CONDITION = "Condition: {condition}."
-MAY_CHANGE = "Date and dose may change."
-CALL = "Questions: call {phone}."
-AS_OF = "As recorded up to {on}, by {protocol}."
 
 Key = tuple[str, ...]
 
@@ -145,21 +137,25 @@ def _earlier(decision: Decision) -> Mapping[Key, Slot | FollowUp]:
     return found
 
 
+def _says(name: str, /, **told: str) -> str:
+    return caption(f"appointments.{name}", **told)
+
+
 def _cancelled(part: Slot | FollowUp) -> _Appointment:
     """What an entry becomes that the plan no longer has; its title tells too, for not every calendar does."""
     if isinstance(part, FollowUp):
-        return _Appointment("CANCELLED", part.until, GONE.format(what=LAST_DAY), busy=False)
-    return _Appointment("CANCELLED", part.on, GONE.format(what=_title(part)), busy=False)
+        return _Appointment("CANCELLED", part.until, _says("gone", what=_says("last-day")), busy=False)
+    return _Appointment("CANCELLED", part.on, _says("gone", what=_title(part)), busy=False)
 
 
 def _precaution(decision: Decision, of: FollowUp) -> _Appointment:
     words = Words(decision)
     says = words.fill(words.words["follow_up"][of.id], on=calendar_date(of.until))
-    return _Appointment("CONFIRMED", of.until, LAST_DAY, (says, *_foot(decision)), busy=False)
+    return _Appointment("CONFIRMED", of.until, _says("last-day"), (says, *_foot(decision)), busy=False)
 
 
 def _title(slot: Slot) -> str:
-    return VISIT.format(cycle=slot.cycle, day=slot.day)
+    return _says("visit", cycle=str(slot.cycle), day=str(slot.day))
 
 
 def _visit(decision: Decision, slot: Slot, dose: Event | None) -> _Appointment:
@@ -169,10 +165,10 @@ def _visit(decision: Decision, slot: Slot, dose: Event | None) -> _Appointment:
     drug = decision.protocol.drug["name"]
     if dose is not None:
         start, ends = _hours(decision, dose)
-        details = drug, GIVEN.format(mg=mg), *_foot(decision)
+        details = drug, _says("given", mg=mg), *_foot(decision)
         return _Appointment("CONFIRMED", start, _title(slot), details, ends)
-    conditions = (CONDITION.format(condition=condition) for condition in slot.conditions)
-    details = drug, PLANNED.format(mg=mg), *conditions, MAY_CHANGE, *_foot(decision)
+    conditions = (_says("condition", condition=condition) for condition in slot.conditions)
+    details = drug, _says("planned", mg=mg), *conditions, _says("may-change"), *_foot(decision)
     unsure = slot.conditions or (slot.status == "due" and decision.verdict in ("hold", "judge"))
     return _Appointment("TENTATIVE" if unsure else "CONFIRMED", slot.on, _title(slot), details)
 
@@ -194,6 +190,6 @@ def _hours(decision: Decision, dose: Event) -> tuple[date, datetime | None]:
 def _foot(decision: Decision) -> Iterator[str]:
     """Whom to ask, and of what state of the record this tells."""
     if phone := decision.course.site.get("patient_phone"):
-        yield CALL.format(phone=phone)
+        yield _says("call", phone=str(phone))
     on = calendar_date(day_of(decision.course, decision.at))
-    yield AS_OF.format(on=on, protocol=f"{decision.protocol.id} {decision.protocol.version}")
+    yield _says("as-of", on=on, protocol=f"{decision.protocol.id} {decision.protocol.version}")
