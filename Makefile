@@ -21,7 +21,8 @@ test: setup browser
 	$(PY) -m mypy
 	$(BIN)/lint-imports
 	$(BIN)/oncourse cases
-	$(PY) -m pytest -n 2 --cov
+	$(PY) -m pytest -n 2 -m uncounted
+	$(PY) -m pytest -n 2 -m "not uncounted" --cov
 
 prove: setup
 	$(BIN)/oncourse prove --second --explore

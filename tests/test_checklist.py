@@ -90,6 +90,7 @@ def test_what_was_reported_is_shown_and_what_was_not_is_said_to_be_none() -> Non
     assert (found["toxicity"].shown, found["toxicity"].state) == ("mucositis grade 3", OUTSIDE)
 
 
+@pytest.mark.uncounted
 def test_each_fact_is_looked_at_once_and_every_hold_has_its_row() -> None:
     """In every course of the suite: nothing twice, nothing empty, and no dose while something is outside or needed."""
     for moment in moments():

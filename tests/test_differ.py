@@ -71,6 +71,7 @@ def careless(tree: Node) -> Node:
 
 
 @pytest.mark.parametrize("wrong", [off_by_one, either, careless])
+@pytest.mark.uncounted
 def test_a_wrong_reader_is_found(wrong: Callable[[Node], Node]) -> None:
     """A limit moved, a word for another, a value for its being known: each shows, with values that tell."""
 
@@ -83,6 +84,7 @@ def test_a_wrong_reader_is_found(wrong: Callable[[Node], Node]) -> None:
     assert all(difference.engine != difference.solver and difference.values for difference in found)
 
 
+@pytest.mark.uncounted
 def test_a_reader_that_calls_old_results_known_is_found() -> None:
     """Age is part of what is held against each other."""
 
@@ -142,6 +144,7 @@ def test_stirred_moments_lead_where_no_course_does() -> None:
 
 
 @pytest.mark.parametrize("name", ["fires", "undecided", "_holding", "_amount"])
+@pytest.mark.uncounted
 def test_a_wrong_formula_is_found(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """What the engine adds to the file, written wrong in the solver's formulas, shows at some moment."""
     wrong: dict[str, Callable[..., Any]] = {

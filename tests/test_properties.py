@@ -99,6 +99,7 @@ def test_visiting_every_day_changes_nothing(asked: Asked) -> None:
         assert asked.decision() == expected
 
 
+@pytest.mark.uncounted
 def test_every_course_of_the_suite_ends_alike_when_every_day_is_visited() -> None:
     """At the last expectation of each course nothing differs when no day is skipped."""
     last = {moment.path: moment for moment in moments()}

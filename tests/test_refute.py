@@ -18,6 +18,7 @@ CLAIMS = read_claims(PROTOCOL)
 
 
 @pytest.mark.parametrize(("old", "new", "name", "what"), BROKEN)
+@pytest.mark.uncounted
 def test_a_broken_protocol_is_refuted_by_a_course(tmp_path: Path, old: str, new: str, name: str, what: str) -> None:
     """The course breaks the claim under the broken protocol, not under the sound one, and needs each of its events."""
     protocol, claims = changed(tmp_path / "broken", old, new)

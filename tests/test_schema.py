@@ -109,6 +109,7 @@ def test_what_is_read_is_admitted(event: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("event", BAD, ids=repr)
+@pytest.mark.uncounted
 def test_what_is_refused_is_refused_here_too(event: dict[str, Any]) -> None:
     """Typical faults need no program to be found."""
     assert refusals(whole(event))

@@ -15,6 +15,7 @@ HIGH = (7, "labs: {bilirubin: 1.7 ULN, ast: 1 ULN, alt: 1 ULN}")
 
 
 @pytest.mark.parametrize("paper", ["a4", "letter"])
+@pytest.mark.uncounted
 def test_every_course_of_the_suite_has_a_summary(paper: str) -> None:
     """On at most two pages, each with what every page has."""
     courses = [course for path, course in suite() if path.parent.name in ("courses", "worked") and course.events]

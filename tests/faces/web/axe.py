@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -12,6 +13,7 @@ from tests.faces.web.question import ask
 
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 CONTRAST = "color-contrast"
+OF_COLOUR = (CONTRAST, "link-in-text-block")  # the rules that look at colours
 
 CONTRASTS = """(selector) => {
   const e = document.querySelector(selector);
@@ -68,13 +70,14 @@ def _axe() -> Axe:
     return Axe()
 
 
-def axe(page: Page) -> list[str]:
+def axe(page: Page, rules: Sequence[str] = ()) -> list[str]:
     """What axe finds against WCAG 2.2 AA and good practice; the page must run in a window with scripts.
 
-    axe runs in the page's own world. It is put there by the browser and not by the page, so that the strictest
-    policy need not be loosened, and what the page does against it is still told.
+    With `rules` only those are tried. axe runs in the page's own world. It is put there by the browser and not by the
+    page, so that the strictest policy need not be loosened, and what the page does against it is still told.
     """
-    options = {"runOnly": list(TAGS), "resultTypes": ["violations", "incomplete"]}
+    only = {"type": "rule", "values": rules} if rules else list(TAGS)
+    options = {"runOnly": only, "resultTypes": ["violations", "incomplete"]}
     found: dict[str, Any] = _axe().run(page, options=options).response
     faults = [f"{rule['id']}: {rule['help']}: {said(node)}" for rule in found["violations"] for node in rule["nodes"]]
     unsure = [node for rule in found["incomplete"] if rule["id"] == CONTRAST for node in rule["nodes"]]

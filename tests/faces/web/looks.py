@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from playwright.sync_api import Page
-from tests.faces.web.axe import axe
+from tests.faces.web.axe import OF_COLOUR, axe
+from tests.faces.web.chromium import DESK, VIEWS, ZOOMED, View
 from tests.faces.web.question import ask
 from tests.text_rules import faults as text_faults
 
@@ -181,3 +182,21 @@ def words(page: Page) -> list[str]:
 def look(page: Page) -> list[str]:
     """All that holds of every page, whatever is on it, in a window with scripts."""
     return [*axe(page), *text_sizes(page), *sideways(page), *targets(page), *words(page)]
+
+
+def everywhere(page: Page) -> list[str]:
+    """The same of an open page in each width, its colours in each theme, and what sticks out at 400 percent."""
+    found: list[str] = []
+    for view in VIEWS:
+        seen_as(page, view)
+        faults = look(page) if view.scheme == DESK.scheme else axe(page, OF_COLOUR)
+        found += [f"{view}: {fault}" for fault in faults]
+    seen_as(page, ZOOMED)
+    return found + [f"{ZOOMED}: {fault}" for fault in sideways(page)]
+
+
+def seen_as(page: Page, view: View) -> None:
+    """Give the window of an open page another size and theme."""
+    page.set_viewport_size({"width": view.width, "height": view.height})
+    page.emulate_media(color_scheme=view.scheme)
+    page.evaluate("scrollTo(0, 0)")

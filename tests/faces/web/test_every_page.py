@@ -6,9 +6,9 @@ import pytest
 from playwright.sync_api import Page
 from tests.faces.api.hospital import Clock
 from tests.faces.api.running import in_a_thread
-from tests.faces.web.chromium import HERE, VIEWS, ZOOMED, View, Windows
+from tests.faces.web.chromium import HERE, Windows
 from tests.faces.web.keyboard import walk
-from tests.faces.web.looks import at_once, look, sideways
+from tests.faces.web.looks import at_once, everywhere
 from tests.faces.web.person import Person
 from tools.gallery import PICTURES, Picture, do
 
@@ -39,10 +39,10 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[s
         yield f"http://{HERE}:{port}", made
 
 
-def opened(demo: tuple[str, dict[str, str]], windows: Windows, picture: Picture, view: View) -> Page:
+def opened(demo: tuple[str, dict[str, str]], windows: Windows, picture: Picture) -> Page:
     """A page of the demo in a new window."""
     origin, keys = demo
-    page = windows.open(view)
+    page = windows.open()
     if picture.who is not None:
         Person(page, origin).carries(f"{COOKIE}={keys[picture.who]}")
     page.goto(origin + picture.path)
@@ -56,11 +56,11 @@ def test_nothing_is_wrong_with_a_page_in_any_theme_and_width(
     demo: tuple[str, dict[str, str]], windows: Windows, picture: Picture
 ) -> None:
     """Axe and what axe cannot see: size of text, targets, words, nothing beside the window, also at 400 percent."""
-    found = [f"{view}: {fault}" for view in VIEWS for fault in look(opened(demo, windows, picture, view))]
-    assert not found, "\n".join(found)
-    assert sideways(opened(demo, windows, picture, ZOOMED)) == []
+    page = opened(demo, windows, picture)
     if not picture.path.startswith("/protocol"):  # too long for a walk
-        assert walk(opened(demo, windows, picture, VIEWS[0])).faults == []
+        assert walk(page).faults == []
+    found = everywhere(page)
+    assert not found, "\n".join(found)
 
 
 @pytest.mark.parametrize("picture", DAYS, ids=lambda picture: picture.name)
@@ -68,7 +68,7 @@ def test_what_to_do_why_and_where_it_is_written_needs_no_scrolling(
     demo: tuple[str, dict[str, str]], windows: Windows, picture: Picture
 ) -> None:
     """At 1280 x 800: verdict, reason, source, button, dose, course and the first chart are all in the first view."""
-    page = opened(demo, windows, picture, VIEWS[0])
+    page = opened(demo, windows, picture)
     wanted = [one for one in FIRST_VIEW if page.locator(one).count()]
     assert {".verdict__title", ".verdict__reason", ".verdict__source", ".timeline"} <= set(wanted)
     assert at_once(page, wanted) == []
