@@ -57,6 +57,7 @@ def test_what_is_written_differently_is_named(tmp_path: Path, change: Change, sa
 
 
 @pytest.mark.parametrize(("change", "proved"), [(LOOSER, False), (STRICTER, True), (RICHER, False), (POORER, True)])
+@pytest.mark.uncounted
 def test_never_more_is_proved_of_a_stricter_version_only(tmp_path: Path, change: Change, proved: bool) -> None:
     """A higher limit or amount leaves it open."""
     assert never_more(PROTOCOL, other(tmp_path / "new", change), CLAIMS) is proved
@@ -85,6 +86,7 @@ def test_a_course_shows_each_effect(tmp_path: Path, change: Change, kind: str, v
     assert (found.old.verdict, found.new.verdict) == verdicts
 
 
+@pytest.mark.uncounted
 def test_a_looser_clause_that_the_permit_does_not_share_gives_nothing(tmp_path: Path) -> None:
     """Such a version gives no answer where its two conditions disagree."""
     new = other(tmp_path / "half", {LIMIT: LOOSER[LIMIT]})

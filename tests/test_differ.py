@@ -36,6 +36,7 @@ def real_moments() -> tuple[Moment, ...]:
     return tuple(told.decision().moment for told in moments()[::10])
 
 
+@pytest.mark.uncounted
 def test_the_solver_reads_every_expression_as_the_engine_does() -> None:
     """At each constant of the file and next to it, unknown, out of date on either side, never."""
     compared = differ(PROTOCOL, CLAIMS, rounds=20, seed=1)

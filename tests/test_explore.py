@@ -38,6 +38,7 @@ def test_without_troubles_every_course_runs_to_its_end() -> None:
     assert most == 18
 
 
+@pytest.mark.uncounted
 def test_the_courses_with_one_trouble_break_no_claim_as_far_as_they_are_followed() -> None:
     """A slice of what the slow run explores to the end."""
     _, found = explored(1, runs=2500, claims=CLAIMS)
@@ -81,6 +82,7 @@ def test_visits_fall_on_the_edges_of_time_and_beside_them() -> None:
     assert {6, 7, 8, 13, 14, 15} <= days(visits)
 
 
+@pytest.mark.uncounted
 def test_it_can_go_on_from_the_days_of_the_case_suite() -> None:
     """Each day of each course without settings of its own is a beginning."""
     firsts = list(moments_of(PROTOCOL))

@@ -55,6 +55,7 @@ def test_nearly_all_are_killed() -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
+@pytest.mark.uncounted
 def test_rows_chosen_at_random_are_still_noticed(seed: int) -> None:
     """Each by the very case that the table names."""
     cases = {f"case {case.folder}/{case.file}": case for case in judge().suite.cases}
@@ -85,6 +86,7 @@ def test_what_the_guards_refuse_is_refused() -> None:
         ("follow_up breastfeeding: 3", "case plans/"),
     ],
 )
+@pytest.mark.uncounted
 def test_a_mistake_is_noticed_where_it_should_be(mutant: str, outcome: str) -> None:
     """A limit by its own cases, a weakened rule by the permit, a broken file by its reader."""
     assert judge().outcome(known()[mutant]).startswith(outcome)

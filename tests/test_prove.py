@@ -33,6 +33,7 @@ def test_no_clause_is_dead() -> None:
     assert dead(PROTOCOL, CLAIMS) == ()
 
 
+@pytest.mark.uncounted
 def test_no_claim_speaks_of_nothing(tmp_path: Path) -> None:
     """What each supposes can be, and so can what it forbids; one that supposes the impossible is named."""
     assert vacuous(PROTOCOL, CLAIMS) == ()
@@ -95,6 +96,7 @@ UNSEEN = (
 
 
 @pytest.mark.parametrize(("old", "new", "claim", "what"), BROKEN)
+@pytest.mark.uncounted
 def test_a_broken_protocol_leaves_a_claim_open(tmp_path: Path, old: str, new: str, claim: str, what: str) -> None:
     """A limit moved, a hold weakened, a day too late: some claim has a situation that breaks it."""
     results = list(prove(*changed(tmp_path / "broken", old, new), only=[claim]))
@@ -126,6 +128,7 @@ def test_the_state_keeps_to_its_domain() -> None:
         ("explained: False", "explained: anc > 1", "explained after given"),
     ],
 )
+@pytest.mark.uncounted
 def test_a_state_that_could_leave_its_domain_is_told(tmp_path: Path, old: str, new: str, what: str) -> None:
     """A count that may be unknown, a cycle that may be never, a condition that may be undecided."""
     found = unkept(*changed(tmp_path / "loose", old, new))

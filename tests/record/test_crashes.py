@@ -13,6 +13,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import pytest
 from tests.builders import LIVER, MEASURED, READY, document, on
 from tests.databases import fresh
 from tests.record import writer
@@ -86,6 +87,7 @@ def heads(kept: Sequence[Entry]) -> set[Head]:
     return {Head(entry.seq, entry.hash) for entry in kept}
 
 
+@pytest.mark.uncounted
 def test_whatever_a_killed_writer_acknowledged_is_kept(address: str) -> None:
     """Killed in the midst of 500 appends, 20 times over; each writer goes on where the one before was killed."""
     acknowledged: list[Head] = []

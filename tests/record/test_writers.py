@@ -50,6 +50,7 @@ def fair(clinic: Clinic, name: str, told: Sequence[dict[str, Any]], times: int) 
     return conflicts
 
 
+@pytest.mark.uncounted
 def test_sixteen_writers_on_one_course(address: str) -> None:
     """Each append is kept once, after as many conflicts as it takes, and each conflict says what was missed."""
     clinic, told = Clinic.at(address, BY), []
@@ -240,6 +241,7 @@ def lines(backup: Path) -> bytes:
     return gzip.decompress(backup.read_bytes())
 
 
+@pytest.mark.uncounted
 def test_a_backup_that_is_taken_while_others_write_is_the_record_at_one_moment(
     address: str, tmp_path: Path, postgresql: str
 ) -> None:
