@@ -17,12 +17,13 @@ from playwright.sync_api import (
     Request,
     Response,
     WebError,
+    expect,
     sync_playwright,
 )
 from tools.browser import FLAGS, chromium
 
 HERE = "127.0.0.1"
-PATIENCE = 5_000  # milliseconds for anything to appear
+PATIENCE = 20_000  # milliseconds for anything to appear, on a machine that does much else
 NOT_LOADED = "Failed to load resource"
 Scheme = Literal["light", "dark"]
 GIVEN_UP = "net::ERR_ABORTED"  # by a person who went on before it was there
@@ -54,6 +55,7 @@ ZOOMED = View(320, 200, zoom=4)  # 1280 x 800 at 400 %
 @contextmanager
 def browser() -> Iterator[Browser]:
     """A Chromium of one's own; raises NoBrowser."""
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         yield started

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.faces.api.hospital import Hospital
+from tests.faces.web.kept import once
 from tests.faces.web.ordered import BAG, MG, ML, P_9, ordered
 from tests.faces.web.person import Person
 from tests.faces.web.reading import Page, Reader
@@ -26,6 +27,7 @@ HALF_AN_HOUR = timedelta(minutes=30)
 INFUSION, WATCH, START = (f"{P_9}/{page}" for page in ("infusion", "watch", "start"))
 
 
+@once
 def released(hospital: Hospital, ago: timedelta = HALF_AN_HOUR, bag: str = BAG, zone: str = "Europe/Berlin") -> None:
     """P-9 has a bag that has just left the pharmacy, of vials that were opened so long ago."""
     order = ordered(hospital, zone)
@@ -119,12 +121,17 @@ def seconds(reader: Reader, **said: str) -> Page:
 
 def running(hospital: Hospital, ago: timedelta = HALF_AN_HOUR) -> Reader:
     """The first nurse in front of a running infusion."""
+    started(hospital, ago)
+    return Reader(hospital, "brown")
+
+
+@once
+def started(hospital: Hospital, ago: timedelta) -> None:
+    """Two nurses have checked the bag, and one has started it."""
     released(hospital, ago)
-    brown, young = Reader(hospital, "brown"), Reader(hospital, "young")
-    prepares(brown)
-    seconds(young)
+    prepares(brown := Reader(hospital, "brown"))
+    seconds(Reader(hospital, "young"))
     brown.sends(brown.goes(f"{P_9}/start").form("/start/begin"))
-    return brown
 
 
 def told(hospital: Hospital, kind: str) -> list[Any]:

@@ -123,6 +123,22 @@ def test_the_server_is_away_and_the_clocks_count(hospital: Hospital, opens: Open
     assert left(person, "infusion") == "59 min 52 s"
 
 
+def test_a_server_that_was_away_is_asked_again(hospital: Hospital, opens: Opens, windows: Windows) -> None:
+    """It did not answer just when the tablet's clock was set: a quarter of a minute later the clocks are right."""
+    windows.pass_over("/now")
+    running(hospital)
+    person = opens()
+    person.page.route("**/now", lambda route: route.abort())
+    person.page.clock.set_system_time(hospital.clock.at - timedelta(minutes=10))
+    with person.page.expect_request(re.compile("/now$")):
+        person.page.clock.run_for(1_000)
+    person.page.unroute("**/now")
+    hospital.clock.on(seconds=17)
+    with person.page.expect_response(re.compile("/now$")):
+        person.page.clock.run_for(16_000)
+    expect(person.page.locator("#timer-infusion [data-left]")).to_have_text("59 min 43 s")
+
+
 def test_the_contradiction_appears_by_itself(hospital: Hospital, opens: Opens) -> None:
     """A pause that lasts too long: at the second after the last moment the page says so, and nothing can resume."""
     running(hospital, timedelta(hours=6, minutes=55))

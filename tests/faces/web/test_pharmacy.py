@@ -172,7 +172,7 @@ def test_a_cloudy_vial_is_kept_and_discarded_at_once(hospital: Hospital) -> None
     page = reconstituted(hospital, clear="no")
     assert page.path.endswith("/prepare/vials")
     assert last(hospital)["discarded"] == {"reason": "not clear to opalescent"}
-    number = next(word for word in before.split() if word.startswith("W-"))
+    number = next(word.rstrip(";") for word in before.split() if word.startswith("W-"))
     assert number.endswith("-1") and number[:-1] + "2" in page.text
 
 

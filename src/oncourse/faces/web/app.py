@@ -19,7 +19,7 @@ from oncourse.faces.doors import BY_ITSELF, Rates, Refusal, TheClinic, whoever
 from oncourse.faces.web.forms import sentence
 from oncourse.faces.web.page import Trial, Visit, shown, text
 from oncourse.faces.web.static import files
-from oncourse.faces.web.typed import Typed, typed
+from oncourse.faces.web.typed import SENT, Typed, typed
 from oncourse.problem import BadInput, Refused
 from oncourse.record.signatures import Signatures
 
@@ -28,6 +28,7 @@ PAGES = (
     *("verifying", "vials", "preparing", "papers", "starting", "bedside", "observing", "reaction", "watching", "since"),
     *("day", "accounts", "site", "protocols"),
 )
+STOPS = "/infusion/stop"  # ends the one address that cannot wait
 SMALL = 1000  # bytes, under which packing does not pay
 
 
@@ -81,8 +82,10 @@ def _refused(request: Request, error: Exception) -> Response:
     to = _address(request)
     if said is None:
         return RedirectResponse(f"/sign-in?to={quote(to, safe='/')}", 303)
-    expired = text("signin.expired_secret" if said.secrets else "signin.expired")
-    return shown(request, "signin.html", 401, to=to, kept=said.written(), name="", faults=[], expired=expired)
+    word = "expired_stop" if to.endswith(STOPS) else "expired_secret" if said.secrets else "expired"
+    kept = Typed({SENT: [request.app.state.clinic.clock().isoformat()], **said.fields}).written()
+    expired = text(f"signin.{word}")
+    return shown(request, "signin.html", 401, to=to, kept=kept, name="", faults=[], expired=expired)
 
 
 def _address(request: Request) -> str:

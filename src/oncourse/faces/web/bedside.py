@@ -45,7 +45,8 @@ UNDO = timedelta(seconds=10)  # so long a wrong touch can be taken back on the p
 LATEST = timedelta(seconds=60)  # and so long what was sent in that time may need to arrive
 SECOND = timedelta(seconds=1)
 OVERRUN = timedelta(minutes=10)  # beyond its time, after which it is asked why
-OVERRAN = "overran"
+OVERRAN, HAS_ENDED = "overran", "ended"
+LONGEST = timedelta(hours=1)  # so long a touch may wait until somebody has signed in
 
 
 @router.get("/infusion")
@@ -98,13 +99,21 @@ def _halted(visit: Visit, name: str, page: str) -> Response:
         return of
     paused = [{INFUSION: {"state": "paused"}}]
     if of.stage.step == RUN:
-        anyway(visit, of, paused, Faults())
+        anyway(visit, of, [{**_touched(visit, of), **paused[0]}], Faults())
     if (now := hand(visit, name)) is not None and now.stage.step == RUN:
         # It was resumed since, or a day has begun: a stop must neither be taken for that of then, nor be refused.
         anyway(afresh(visit, now), now, paused, faults)
     if faults:
         return _page(visit, hand(visit, name) or of, faults=faults)
     return visit.go(page_path(name, page))
+
+
+def _touched(visit: Visit, of: Hand) -> Mapping[str, Any]:
+    """When it was touched, if somebody had to sign in first, and it ran already."""
+    at, since_then = visit.typed.sent, of.sheet.bedside.running_since
+    if at is None or since_then is None or not since_then <= at <= of.now or of.now - at > LONGEST:
+        return {}
+    return {"at": on_site(of.sheet, at).isoformat()}
 
 
 @router.post("/infusion/resume")
@@ -265,16 +274,17 @@ def _early(of: Hand) -> int:
 
 
 def _overrun(of: Hand) -> Mapping[str, Any]:
-    """From when it is asked why it still runs, until when it must end; or why it does, as somebody has said."""
+    """From when it is asked why it still runs, until when it must end; or why it does, as somebody said last."""
     protocol, state = of.sheet.decision.protocol, of.sheet.bedside
-    told = [event.fields.get("cause") for event in since(of, INFUSION, state.started)]
-    cause = next(filter(None, told), None)
+    told = [event.fields for event in since(of, INFUSION, state.started) if event.fields["state"] == OVERRAN]
+    causes = [cause for fields in told if (cause := fields.get("cause"))]
     until, t0 = runs_until(state, protocol.preparation), state.t0
-    causes = protocol.vocabulary.fields(INFUSION)["cause"].options
+    over = until is not None and of.now > until
     return {
-        "overran": "" if cause is None else optioned(protocol, cause),
-        "overruns": None if until is None or cause is not None else until + OVERRUN,
-        "causes": [(one, optioned(protocol, one)) for one in causes],
+        "overran": optioned(protocol, causes[-1]) if causes and over else "",
+        "ended": causes[-1:] == [HAS_ENDED],
+        "overruns": None if until is None or causes else until + OVERRUN,
+        "causes": [(one, optioned(protocol, one)) for one in protocol.vocabulary.fields(INFUSION)["cause"].options],
         "must_end": "" if t0 is None else wall(of.sheet, t0 + span(protocol.preparation, END)),
         "minutes": int(OVERRUN.total_seconds()) // 60,
     }

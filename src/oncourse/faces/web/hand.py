@@ -167,6 +167,7 @@ def show(visit: Visit, of: Hand, template: str, fields: Sequence[Input] = (), st
         timers={one.id: one for one in timers(sheet, of.now)},
         alarms=[*_stopped(of), *alarms(sheet, of.now)],
         changed=list(_changed(visit, of)),
+        onward=step_path(of, of.of.patient.course),
         soon=int(SOON.total_seconds()),
         announced=" ".join(map(str, ANNOUNCED)),
         **said,

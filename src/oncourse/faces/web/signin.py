@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
 from oncourse.faces.doors import COOKIE, Refusal, TheClinic, come_in, from_here, let_in, let_out
-from oncourse.faces.web.app import Visitor
+from oncourse.faces.web.app import STOPS, Visitor
 from oncourse.faces.web.page import THEME, THEMES, shown, text
 from oncourse.faces.web.typed import AGAIN, Typed, parsed, typed
 
@@ -42,7 +42,7 @@ def sign_in(request: Request, clinic: TheClinic, said: Sent) -> Response:
         return shown(request, "signin.html", refused.status, **told)
     if kept:
         pairs = [pair for pair in parsed(kept).pairs() if pair[0] != AGAIN]
-        answer = shown(request, "again.html", to=to, pairs=[*pairs, (AGAIN, "yes")])
+        answer = shown(request, "again.html", to=to, pairs=[*pairs, (AGAIN, "yes")], stops=to.endswith(STOPS))
     else:
         answer = RedirectResponse(to, 303)
     return let_in(answer, made)

@@ -13,7 +13,7 @@ router = APIRouter(prefix="/patients/{name}")
 
 
 @router.get("/since")
-def since(visit: Visitor, name: str, version: int, told: int) -> Response:
+def since(visit: Visitor, name: str, version: int = 0, told: int = 0) -> Response:
     """Who told what after that version, and where the next step is; nothing if no more than was said already."""
     visit.require("read")
     of, entries = visit.board.of(name), visit.clinic.entries(name)

@@ -18,6 +18,7 @@ DAY = re.compile(r"(\d{1,2})[- ]([A-Za-z]{3})[a-z]*[- ](\d{4})")
 ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 HOUR = re.compile(r"(\d{1,2}):(\d{2})")
 SECRET = "password"  # begins the name of every field that is a password
+SENT = "_sent"  # when it was sent by somebody who had to sign in first
 AGAIN = "_again"  # sent by somebody who signed in anew: show the form with this in it, and keep nothing
 
 
@@ -54,6 +55,15 @@ class Typed:
     def again(self) -> bool:
         """Whether the form is only to be shown again."""
         return AGAIN in self.fields
+
+    @property
+    def sent(self) -> datetime | None:
+        """When it was sent first, if somebody had to sign in before it was heard."""
+        try:
+            at = datetime.fromisoformat(self[SENT])
+        except ValueError:
+            return None
+        return at if at.tzinfo is not None else None
 
     @property
     def version(self) -> int:

@@ -23,6 +23,10 @@
   const AWAY = 5000; // ms of silence after which the server is away
   const ENOUGH = 30000; // ms after which a page that is still here can be used again
 
+  const ITSELF = "By-Itself"; // the header of what a page asks while nobody is in front of it
+
+  let there = false; // whether somebody touched or typed anything since the page asked last
+  let typed = null; // the form into which somebody typed
   let release = null; // ends what is under way
   let passing = false; // while the form goes out for which the server was found
 
@@ -75,6 +79,16 @@
     if (event.persisted) release?.(); // somebody came back to it
   });
 
+  for (const act of ["input", "pointerdown", "keydown"]) {
+    addEventListener(act, ({ type, target }) => {
+      there = true;
+      if (type === "input" && target.form) typed = target.form;
+    });
+  }
+  document.addEventListener("htmx:configRequest", ({ detail }) => {
+    if (there) delete detail.headers[ITSELF];
+    there = false;
+  });
   document.addEventListener("signed-out", ({ target }) => {
     const lock = document.querySelector("[data-locked]");
     if (lock?.hidden) {
@@ -84,6 +98,12 @@
       lock.querySelector("h2").focus();
     }
     if (target.dataset.leave) location.assign(target.dataset.leave);
+  });
+  document.querySelector("[data-locked] a")?.addEventListener("click", (event) => {
+    if (!typed?.isConnected) return;
+    event.preventDefault();
+    typed.noValidate = true;
+    typed.requestSubmit(); // whoever signs in finds it filled in
   });
 
   document.addEventListener("htmx:afterRequest", ({ detail }) => detail.successful && show("stale", false));

@@ -14,11 +14,12 @@
   const NOW = "/now";
   const ADRIFT = 60000; // ms by which a machine's clock may be wrong before somebody should know
   const JUMP = 5000; // ms: longer between two looks, or for an answer, and a machine slept, or its clock was set
+  const AGAIN = 15000; // ms until a server that was away is asked again
   const said = new Map(); // minutes that were announced, by clock
   const words = document.getElementById("clock-words").dataset;
   const soon = Number(words.soonAfter) * 1000;
   const announced = words.announced.split(" ").map(Number);
-  let seen = Date.now();
+  let seen = Date.now(), unanswered = null; // since when nobody has said the time
   let offset = Date.parse(document.querySelector("meta[name=server-now]").content) - Date.now();
 
   const two = (number) => String(number).padStart(2, "0");
@@ -61,7 +62,7 @@
   const look = () => {
     const passed = Date.now() - seen;
     tick();
-    if (passed < 0 || passed > JUMP) sync();
+    if (passed < 0 || passed > JUMP || (unanswered && Date.now() - unanswered > AGAIN)) sync();
   };
 
   const tick = () => {
@@ -79,9 +80,11 @@
       const asked = Date.now(), answer = await fetch(NOW, { cache: "no-store", signal: AbortSignal.timeout(JUMP) });
       const server = answer.ok && Date.parse(await answer.text()), took = Date.now() - asked;
       if (took < 0 || took > JUMP) return sync(); // it slept, or was set, between question and answer
-      if (server) offset = server - (asked + took / 2);
+      if (!server) throw new Error(answer.status);
+      offset = server - (asked + took / 2);
+      unanswered = null;
     } catch {
-      // The server is away: what was known of its time still counts.
+      unanswered = Date.now(); // the server is away: what was known of its time still counts, and it is asked again
     }
     document.getElementById("adrift").hidden = Math.abs(offset) < ADRIFT;
     tick();
