@@ -137,6 +137,21 @@ def test_every_event_has_an_id_of_its_own(tmp_path: Path) -> None:
         here.append("P-9", 8, f"{{id: e7, {vod}}}", "Dr Adams")
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "{at: 2026-11-09, by: Dr Clark, vod: {status: suspected}}",
+        "{at: 2026-11-09, corrected: {event: e3, with: {at: 2026-11-08, by: Dr Clark, vod: {status: suspected}}}}",
+    ],
+)
+def test_nobody_tells_in_the_name_of_somebody_else(tmp_path: Path, said: str) -> None:
+    """Neither an event nor a right one in its place; a program passes on what people did."""
+    here, adams = begun(str(tmp_path / "record.db")), Actor("adams", "Dr Adams", ("haematologist",))
+    with pytest.raises(BadInput, match="this is told in the name of somebody else; leave by out: Dr Adams tells it"):
+        here.append("P-9", 5, said, "adams", actor=adams)
+    assert here.append("P-9", 5, said.replace("Clark", "Adams"), "adams", actor=adams)[0].version == 6
+
+
 def test_an_override_names_its_kind(tmp_path: Path) -> None:
     """Whoever signed in says which of the closed list it is, and why; an old document may leave the kind out."""
     here, adams = begun(str(tmp_path / "record.db")), Actor("adams", "Dr Adams", ("haematologist",))

@@ -96,7 +96,6 @@ UNSEEN = (
 
 
 @pytest.mark.parametrize(("old", "new", "claim", "what"), BROKEN)
-@pytest.mark.uncounted
 def test_a_broken_protocol_leaves_a_claim_open(tmp_path: Path, old: str, new: str, claim: str, what: str) -> None:
     """A limit moved, a hold weakened, a day too late: some claim has a situation that breaks it."""
     results = list(prove(*changed(tmp_path / "broken", old, new), only=[claim]))

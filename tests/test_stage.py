@@ -68,6 +68,38 @@ def test_an_infusion_that_must_not_be_started_is_refused(
     assert len(clinic.entries("P-9")) == before
 
 
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ("ordered: {dose: 1.3 mg}", "no other order changes it"),
+        ("corrected: {event: order}", "no other order changes it"),
+        ("corrected: {event: order, with: {ordered: {dose: 1.3 mg}}}", "no other order changes it"),
+    ],
+)
+def test_no_other_order_changes_what_is_under_way(clinic: Clinic, said: str, why: str) -> None:
+    """Ordered anew, struck, or put right: refused while there is a vial."""
+    up_to_start(clinic)
+    with pytest.raises(BadInput, match=why):
+        tell(clinic, "Dr Adams", T0 + timedelta(minutes=30), said)
+
+
+def test_a_running_infusion_is_ended_and_not_discarded(clinic: Clinic) -> None:
+    """What went in is asked for; and a step of it is told with its time."""
+    up_to_start(clinic)
+    tell(clinic, "Brown", T0 + timedelta(minutes=30), START)
+    with pytest.raises(BadInput, match="its infusion was begun; end the infusion, and say how much went in"):
+        tell(clinic, "Price", T0 + timedelta(minutes=40), "discarded: {reason: leaks}")
+    with pytest.raises(BadInput, match="told without a time while a preparation is under way"):
+        tell(clinic, "Brown", "2026-11-25", "infusion: {state: paused}")
+
+
+def test_an_order_that_two_read_differently_goes_back(clinic: Clinic) -> None:
+    """The next step is the prescriber's."""
+    tell(clinic, "Dr Adams", T0, "id: order, ordered: {dose: 1.37 mg}")
+    tell(clinic, "Price", T0, "checked: {point: order, first: order, dose: 13.7 mg}")
+    assert stage_of(clinic) == "returned"
+
+
 def test_each_may_be_overridden_by_its_name_on_that_day(clinic: Clinic) -> None:
     """With a reason; another clause, or the day before, lets nothing be."""
     up_to_start(clinic, "premedicated")

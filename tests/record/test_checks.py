@@ -94,6 +94,15 @@ BAG = "cid: checked: {point: bag, drug: inotuzumab, dose: 0.91 mg, patient: T-1}
             [ORDER, "bob: checked: {point: order, first: '1', dose: 0.91 mg}", "bob: corrected: {event: '2'}"],
             {"order": "waiting"},
         ),
+        (
+            [
+                "bob: reconstituted: {appearance: clear}",
+                "bob: diluted: {volume: 50 mL}",
+                BAG,
+                "bob: corrected: {event: '1'}",
+            ],
+            {},
+        ),
     ],
 )
 def test_a_point_stands_as_two_people_left_it(told: list[str], expected: dict[str, str]) -> None:
@@ -124,6 +133,18 @@ def test_a_point_stands_as_two_people_left_it(told: list[str], expected: dict[st
             "two people have agreed on this already",
         ),
         (
+            [ORDER, "bob: checked: {point: order, first: '1', dose: 9.1 mg}"],
+            "cid",
+            "checked: {point: order, first: '1', dose: 9 mg}",
+            "this order was checked already, and differs; call the prescriber",
+        ),
+        (
+            ["bob: diluted: {container: bag}"],
+            "cid",
+            "checked: {point: preparation, first: '1', volume: 50 mL}",
+            "nothing was told at this point (preparation) that can be compared",
+        ),
+        (
             [ORDER, "ann: corrected: {event: '1', with: {ordered: {dose: 0.9 mg}}}"],
             "ann",
             "checked: {point: order, first: '1', dose: 0.9 mg}",
@@ -148,6 +169,13 @@ def test_no_step_is_taken_while_two_differ(step: str) -> None:
     assert len(refused(after(*differing), "bob", step)) == (2 if step == "released: {}" else 4)
     assert refused(after(*differing, WAIVE), "bob", step) == []
     assert refused(after(*differing), "bob", "infusion: {state: paused}") == []
+
+
+def test_a_waiver_that_is_struck_waives_nothing() -> None:
+    """Then two people are needed again."""
+    struck = "ann: corrected: {event: '1'}"
+    assert refused(after(WAIVE), "bob", "released: {}") == []
+    assert len(refused(after(WAIVE, struck), "bob", "released: {}")) == 2
 
 
 def test_nobody_sees_the_other_before_both_are_in() -> None:
