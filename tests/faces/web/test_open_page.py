@@ -127,6 +127,7 @@ def test_a_locked_tablet_stops_an_infusion(hospital: Hospital, opens: Opens) -> 
     running(hospital)
     person = opens()
     goes_on(hospital, person, minutes=16)
+    person.reads("Locked: T. A.")
     person.presses("Reaction: stop infusion")
     person.reads("Stop the pump first. Then sign in to record the stop; it counts from this touch.")
     hospital.clock.on(minutes=4)
