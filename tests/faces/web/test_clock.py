@@ -114,7 +114,7 @@ def test_a_clock_that_is_set_while_the_page_is_open_changes_nothing(
 
 def test_the_server_is_away_and_the_clocks_count(hospital: Hospital, opens: Opens, windows: Windows) -> None:
     """What was known of its time still counts."""
-    windows.pass_over("/now")
+    windows.pass_over("/now|icon")
     running(hospital)
     person = opens()
     person.page.context.set_offline(True)
@@ -125,13 +125,14 @@ def test_the_server_is_away_and_the_clocks_count(hospital: Hospital, opens: Open
 
 def test_a_server_that_was_away_is_asked_again(hospital: Hospital, opens: Opens, windows: Windows) -> None:
     """It did not answer just when the tablet's clock was set: a quarter of a minute later the clocks are right."""
-    windows.pass_over("/now")
+    windows.pass_over("/now|icon")
     running(hospital)
     person = opens()
     person.page.route("**/now", lambda route: route.abort())
     person.page.clock.set_system_time(hospital.clock.at - timedelta(minutes=10))
-    with person.page.expect_request(re.compile("/now$")):
+    with person.page.expect_event("requestfailed", lambda request: request.url.endswith("/now")):
         person.page.clock.run_for(1_000)
+    person.page.evaluate("Promise.resolve()")  # after the page has taken notice of that
     person.page.unroute("**/now")
     hospital.clock.on(seconds=17)
     with person.page.expect_response(re.compile("/now$")):

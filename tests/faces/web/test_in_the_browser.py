@@ -209,7 +209,7 @@ def test_the_list_of_today_goes_on_by_itself(hospital: Hospital, ward: Ward) -> 
     hospital.told("clark", "{at: 2026-11-25, vod: {status: suspected}}")
     person.page.evaluate("htmx.trigger('#queue', 'refresh')")
     person.reads("Hold today's dose")
-    ward.windows.pass_over("/today/queue|htmx:")
+    ward.windows.pass_over("/today/queue|htmx:|icon")
     person.page.context.set_offline(True)
     person.page.evaluate("htmx.trigger('#queue', 'refresh')")
     person.reads("Not updated. The server does not answer; times still count.", "Hold today's dose")

@@ -278,7 +278,7 @@ def test_a_pause_moves_the_question(hospital: Hospital) -> None:
 
 def test_what_the_server_did_not_hear_goes_on_paper(hospital: Hospital, opens: Opens, windows: Windows) -> None:
     """The bar names the worksheet of this bag."""
-    windows.pass_over("healthz")
+    windows.pass_over("healthz|icon")
     running(hospital)
     person = opens()
     person.page.context.set_offline(True)
