@@ -184,7 +184,9 @@ def test_the_watch_unlocks_by_itself(hospital: Hospital, opens: Opens) -> None:
     person.misses("Undo, it still runs")
     for _ in range(6):
         hospital.get("brown", "/me")  # somebody is there
-        goes_on(hospital, person, minutes=9, seconds=58)
+        with person.page.expect_response(re.compile("/now$")) as answer:
+            goes_on(hospital, person, minutes=9, seconds=58)
+        answer.value.finished()
     goes_on(hospital, person, seconds=1)
     expect(person.page.get_by_role("button", name="End watch")).to_be_hidden()
     goes_on(hospital, person, seconds=1)
