@@ -15,7 +15,7 @@ from oncourse.clinic import Clinic
 from oncourse.roles import Actor, table
 
 COOKIE = "__Host-oncourse"
-BY_ITSELF = "by-itself"  # a header: an open page asks this, and nobody may be in front of it
+BY_ITSELF = "by-itself"  # a header of what an open page asks: yes, if nobody did anything there since it asked last
 WRONG = "user name or password is not right"
 SAFE = ("GET", "HEAD", "OPTIONS")
 NOBODY = {"WWW-Authenticate": 'Bearer realm="oncourse"'}
@@ -54,7 +54,7 @@ def whoever(request: Request, clinic: TheClinic) -> Actor:
         if request.method not in SAFE:
             from_here(request)
         session = request.cookies.get(COOKIE)
-        actor = None if session is None else clinic.accounts.signed_in(session, BY_ITSELF not in request.headers)
+        actor = None if session is None else clinic.accounts.signed_in(session, request.headers.get(BY_ITSELF) != "yes")
     if actor is None:
         raise Refusal(401, "sign in, or send the token of a program", NOBODY)
     request.state.account = actor.account

@@ -23,7 +23,7 @@
   const AWAY = 5000; // ms of silence after which the server is away
   const ENOUGH = 30000; // ms after which a page that is still here can be used again
 
-  const ITSELF = "By-Itself"; // the header of what a page asks while nobody is in front of it
+  const ITSELF = "By-Itself"; // the header of what an open page asks: whether nobody is in front of it
 
   let there = false; // whether somebody touched or typed anything since the page asked last
   let typed = null; // the form into which somebody typed
@@ -43,20 +43,22 @@
     }
   };
 
-  const begin = (button) => {
+  const begin = (form, button) => {
+    form.setAttribute("aria-busy", "true");
     const words = button?.dataset.busy;
     const said = [...(button?.childNodes ?? [])];
     const timers = [setTimeout(() => release(), ENOUGH)];
     if (words) timers.push(setTimeout(() => button.replaceChildren(words), BUSY));
     release = () => {
       timers.forEach(clearTimeout);
+      form.removeAttribute("aria-busy");
       if (words) button.replaceChildren(...said);
       release = null;
     };
   };
 
   const send = async (form, button) => {
-    begin(button);
+    begin(form, button);
     const there = await reached();
     show("unsaved", !there);
     passing = there;
@@ -86,7 +88,8 @@
     });
   }
   document.addEventListener("htmx:configRequest", ({ detail }) => {
-    if (there) delete detail.headers[ITSELF];
+    if (!(ITSELF in detail.headers)) return;
+    if (there) detail.headers[ITSELF] = "no";
     there = false;
   });
   document.addEventListener("signed-out", ({ target }) => {
@@ -95,7 +98,7 @@
       document.documentElement.classList.add("locks");
       document.title = lock.dataset.locked;
       lock.hidden = false;
-      lock.querySelector("h2").focus();
+      lock.querySelector("h1").focus();
     }
     if (target.dataset.leave) location.assign(target.dataset.leave);
   });
