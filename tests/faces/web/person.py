@@ -120,5 +120,6 @@ class Person:
         self._lands()
 
     def _lands(self) -> None:
-        """Wait until the page is there whole to which an act has led; the act itself waits for its beginning."""
+        """Wait until the page is there whole to which an act has led; a form asks first whether the server is there."""
+        expect(self.page.locator("form[aria-busy]")).to_have_count(0, timeout=self.patience)
         self.page.wait_for_load_state()
