@@ -13,6 +13,7 @@ from tests.faces.api.hospital import Hospital
 from tests.faces.api.running import in_a_thread
 from tests.faces.web import chromium
 from tests.faces.web.chromium import DESK, HERE, View, Windows
+from tests.faces.web.looks import seen_as
 from tests.faces.web.nursing import INFUSION
 from tests.faces.web.pages import Site
 from tests.faces.web.person import Person
@@ -90,6 +91,7 @@ def try_out(site: tuple[Site, str], browser: Browser) -> Iterator[Try]:
         made.page(body, style)
         page = pages[view] if view in pages else pages.setdefault(view, windows.open(view))
         page.emulate_media(media="screen")
+        seen_as(page, view)
         page.goto(origin + "/page")
         return page
 

@@ -5,8 +5,10 @@ from collections.abc import Callable
 import pytest
 from tests.faces.api.hospital import Hospital
 from tests.faces.web.chromium import DESK
+from tests.faces.web.conftest import Opens
+from tests.faces.web.keyboard import walk
 from tests.faces.web.looks import at_once, everywhere
-from tests.faces.web.nursing import P_9, passes, prepares, released, running, seconds
+from tests.faces.web.nursing import P_9, goes_on, passes, prepares, presses, released, running, seconds
 from tests.faces.web.person import Person
 from tests.faces.web.reading import Reader
 from tests.faces.web.serving import Ward
@@ -125,6 +127,23 @@ def grades(person: Person) -> None:
         person.chooses("No", name)
     person.presses("Save and tell doctor")
     person.reads("Stop treatment for good?")
+
+
+def test_what_appears_by_itself_looks_right(hospital: Hospital, opens: Opens) -> None:
+    """The bars below and the question why it overruns; then the lock."""
+    running(hospital)
+    passes(hospital, 71)
+    person = opens()
+    presses(Reader(hospital, "young"), "/observe", seen="fever")
+    goes_on(hospital, person, seconds=16)
+    person.reads("New on record.", "It runs 10 minutes longer than it should. Why?")
+    person.page.clock.resume()  # axe waits by the clock of the page
+    # The bar is at the foot of the window, wherever on the page that is, and is reached last.
+    assert [fault for fault in walk(person.page).faults if "is read before it" not in fault] == []
+    assert everywhere(person.page) == []
+    hospital.clock.on(minutes=16)
+    person.reads("Locked: T. A.")
+    assert everywhere(person.page) == []
 
 
 def test_an_early_touch_looks_right(hospital: Hospital, ward: Ward) -> None:

@@ -189,3 +189,18 @@ def test_all_looks_together_find_nothing_on_a_good_page(try_out: Try, scheme: Sc
         looks.look(try_out("<h1>Error 42</h1><button>Go</button>", "h1 { font-size: 9px; width: 2000px }"))
     )
     assert all(part in faults for part in ("landmark", "text of 9.0 px", "sideways", "21 px high", "say what to do"))
+
+
+@pytest.mark.parametrize(
+    ("style", "told"),
+    [
+        ("", []),
+        ("@media (prefers-color-scheme: dark) { h1 { color: #777; background: #888 } }", ["dark", "dark", "dark"]),
+        ("@media (max-width: 400px) { h1 { font-size: 9px } }", ["light-360x740"]),
+        ("@media (max-width: 340px) { h1 { width: 2000px } }", ["light-320x200", "light-320x200"]),
+    ],
+)
+def test_what_is_wrong_in_one_theme_or_width_only_is_found(try_out: Try, style: str, told: list[str]) -> None:
+    """One window is given every size and theme, one after the other."""
+    faults = looks.everywhere(try_out(BUTTONS, BIG + style))
+    assert len(faults) == len(told) and all(map(str.startswith, faults, told)), faults
