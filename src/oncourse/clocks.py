@@ -295,7 +295,7 @@ def ends(state: Bedside, preparation: Preparation, now: datetime) -> datetime | 
 
 
 def runs_until(state: Bedside, preparation: Preparation) -> datetime | None:
-    """When an infusion that runs has run its whole time; None while it does not run (statement A26)."""
+    """When an infusion that runs has run its whole time; None while it does not run (statement A28)."""
     return None if state.running_since is None else state.running_since + span(preparation, "infusion") - state.run
 
 

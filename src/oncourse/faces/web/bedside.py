@@ -97,12 +97,12 @@ def _halted(visit: Visit, name: str, page: str) -> Response:
     of, faults = at_step(visit, name, RUN, PAUSED), Faults()
     if isinstance(of, Response):
         return of
-    paused = [{INFUSION: {"state": "paused"}}]
+    paused = {INFUSION: {"state": "paused"}}
     if of.stage.step == RUN:
-        anyway(visit, of, [{**_touched(visit, of), **paused[0]}], Faults())
+        anyway(visit, of, [{**_touched(visit, of), **paused}], Faults())
     if (now := hand(visit, name)) is not None and now.stage.step == RUN:
         # It was resumed since, or a day has begun: a stop must neither be taken for that of then, nor be refused.
-        anyway(afresh(visit, now), now, paused, faults)
+        anyway(afresh(visit, now), now, [paused], faults)
     if faults:
         return _page(visit, hand(visit, name) or of, faults=faults)
     return visit.go(page_path(name, page))
