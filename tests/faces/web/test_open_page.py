@@ -122,6 +122,24 @@ def test_a_tablet_that_is_left_alone_shows_the_clocks_and_initials(hospital: Hos
     person.reads("TESTCASE")
 
 
+def test_a_page_that_stops_everything_locks_too(hospital: Hospital, opens: Opens) -> None:
+    """It may name another patient; what others tell meanwhile adds no second way out of it."""
+    released(hospital)
+    person = opens(START)
+    person.scans("Scan wristband or bag label", "999")
+    person.reads("Wrong patient", "0004417")
+    hospital.told("adams", f"{{at: {hospital.clock.at.isoformat()}, labs: {{anc: 2 10*9/L}}}}")
+    polls(hospital, person, seconds=16)
+    person.misses("New on record.")
+    goes_on(hospital, person, minutes=16)
+    expect(person.page.get_by_role("heading", name="Locked: T. A.")).to_be_focused()
+    seen = person.page.locator("body").inner_text()
+    assert "999" not in seen and "0004417" not in seen and person.page.title() == "Locked"
+    person.presses("Sign in")
+    signs(person, "brown")
+    person.reads("TESTCASE")
+
+
 def test_a_locked_tablet_stops_an_infusion(hospital: Hospital, opens: Opens) -> None:
     """One touch, which is kept while somebody signs in."""
     running(hospital)
