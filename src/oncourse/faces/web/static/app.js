@@ -44,7 +44,9 @@
   };
 
   const begin = (form, button) => {
+    const place = document.activeElement;
     form.setAttribute("aria-busy", "true");
+    form.inert = true; // what a scanner types now belongs to the next page
     const words = button?.dataset.busy;
     const said = [...(button?.childNodes ?? [])];
     const timers = [setTimeout(() => release(), ENOUGH)];
@@ -52,6 +54,8 @@
     release = () => {
       timers.forEach(clearTimeout);
       form.removeAttribute("aria-busy");
+      form.inert = false;
+      place.focus();
       if (words) button.replaceChildren(...said);
       release = null;
     };
@@ -63,8 +67,7 @@
     show("unsaved", !there);
     passing = there;
     if (there) form.requestSubmit(button); // comes back to the listener below before it returns
-    if (passing || !there) release?.(); // it did not: a field was emptied meanwhile
-    passing = false;
+    else release?.();
   };
 
   document.addEventListener("submit", (event) => {
