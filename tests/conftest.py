@@ -1,7 +1,8 @@
 """What holds of every test.
 
 None is timed: how long an example takes says more about the machine than about the program. What only made-up input, a
-sweep through everything, or a face reaches has no example: those tests are `uncounted`, and run without coverage, which makes them quicker.
+sweep through everything, or a face reaches has no example: those tests are `uncounted`, and run without coverage, which
+makes them quicker.
 """
 
 from collections.abc import Iterator

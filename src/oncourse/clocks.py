@@ -40,8 +40,8 @@ class Bedside:
     """What happened to one preparation: from the first vial (t0) to the end of the watch.
 
     `run` is how long the infusion ran before `running_since`; `paused_at` when it last stood still; `for_good` that it
-    must not go on; `grade` that of the last reaction; `gave` that a dose was told since the start; `overridden` what
-    somebody decided otherwise for this preparation, by the names of clauses.
+    must not go on; `grade` that of the last reaction; `gave` that a dose was told since the start, or with a time since
+    the first vial; `overridden` what somebody decided otherwise for this preparation, by the names of clauses.
     """
 
     t0: datetime | None = None
@@ -54,7 +54,6 @@ class Bedside:
     for_good: bool = False
     premedicated: frozenset[str] = frozenset()
     overridden: frozenset[str] = frozenset()
-    released: datetime | None = None
     grade: int | None = None
     gave: bool = False
     watch_ended: datetime | None = None
@@ -66,8 +65,9 @@ class Bedside:
 
     @property
     def under_way(self) -> bool:
-        """Whether there is a vial, and its infusion has not ended."""
-        return self.t0 is not None and not self.over
+        """Whether there is a vial or an infusion, which has not ended, and no dose was told instead."""
+        begun = self.started is not None or (self.t0 is not None and not self.gave)
+        return begun and not self.over
 
     @property
     def forgotten(self) -> bool:
@@ -119,31 +119,41 @@ def _steps(events: Sequence[Event], now: datetime, zone: tzinfo | None) -> Bedsi
         if at - last >= REACH and not state.forgotten:
             state = Bedside()
         _STEPS[event.kind](state, event.fields, at)
-        state.gave = _gave(events, state.started, at, zone)
+        state.gave = _gave(events, state, at, zone)
         last = at
-    state.gave = _gave(events, state.started, now, zone)
+    state.gave = _gave(events, state, now, zone)
     return Bedside() if now - last >= REACH and not state.forgotten else state
 
 
-def _gave(events: Iterable[Event], started: datetime | None, now: datetime, zone: tzinfo | None) -> bool:
-    """Whether a dose was told between a start and that moment; of one without a time its day counts."""
-    if started is None:
+def _gave(events: Iterable[Event], state: Bedside, now: datetime, zone: tzinfo | None) -> bool:
+    """Whether a dose was told between the start and that moment; without a start since the first vial, or the end.
+
+    Of a dose without a time its day counts, once the infusion was begun or has ended.
+    """
+    begun = state.started or state.t0 or state.finished
+    if begun is None:
         return False
     given = [event for event in events if event.kind == "given"]
-    days = started.astimezone(zone).date(), now.astimezone(zone).date()
+    days = begun.astimezone(zone).date(), now.astimezone(zone).date()
+    untimed = state.started is not None or state.over
     return any(
-        days[0] <= event.day <= days[1] if event.instant is None else started <= event.instant <= now for event in given
+        untimed and days[0] <= event.day <= days[1] if event.instant is None else begun <= event.instant <= now
+        for event in given
     )
 
 
 def _overridden(events: Sequence[Event], day: date, t0: datetime | None) -> Iterator[str]:
-    """What somebody decided otherwise on the day of a dose; of its clocks only since its own first vial."""
+    """What somebody decided otherwise for a dose: since its first vial, also over midnight; else on its day.
+
+    Premedication counts for the patient, so what was decided of it before the first vial stays.
+    """
     discarded = any(event.kind == "discarded" and event.day == day for event in events)
     for event in events:
-        if event.kind == "overrode" and event.day == day:
+        if event.kind == "overrode":
             clause, at = str(event.fields.get("clause")), event.instant
-            since = not discarded if at is None else t0 is None or at >= t0
-            if clause == PREMEDICATION or since:
+            on_day = event.day == day
+            since = at >= t0 if at is not None and t0 is not None else on_day and (at is not None or not discarded)
+            if since or (clause == PREMEDICATION and on_day):
                 yield clause
 
 
@@ -174,7 +184,7 @@ def _reconstituted(state: Bedside, fields: Fields, at: datetime) -> None:
     # watch over what has gone in goes on.
     if state.t0 is None or state.over:
         state.t0, state.run = at, timedelta()
-        state.diluted = state.released = state.started = state.running_since = None
+        state.diluted = state.started = state.running_since = None
         state.paused_at = state.grade = None
 
 
@@ -187,12 +197,8 @@ def _discarded(state: Bedside, fields: Fields, at: datetime) -> None:
     _pause(state, at)
     if state.started is not None:
         state.finished = state.finished or at
-    state.t0 = state.diluted = state.started = state.released = None
+    state.t0 = state.diluted = state.started = None
     state.run = timedelta()
-
-
-def _released(state: Bedside, fields: Fields, at: datetime) -> None:
-    state.released = at
 
 
 def _infusion(state: Bedside, fields: Fields, at: datetime) -> None:
@@ -234,7 +240,6 @@ _STEPS: Mapping[str, Callable[[Bedside, Fields, datetime], None]] = {
     "reconstituted": _reconstituted,
     "diluted": _diluted,
     "discarded": _discarded,
-    "released": _released,
     "infusion": _infusion,
     "reaction": _reaction,
     "observed": _observed,

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from hashlib import sha256
 from typing import Any
 
 from oncourse.clocks import Bedside, Clock, Refusal, bedside, clocks, premedicated, refusals
-from oncourse.course import day_of, history, told, zone_of
+from oncourse.course import Course, day_of, history, told, zone_of
 from oncourse.decide import Decision
 from oncourse.dose import Portion, portion
 from oncourse.event import CORRECTED, Event
 from oncourse.explain import Words, calendar_date
-from oncourse.protocol import Cited
+from oncourse.protocol import Cited, Preparation
 from oncourse.quantity import show
 
 ORDERED, AGAINST, DISCARDED = "ordered", "against", "discarded"
-BEGUN, DILUTED = "reconstituted", "diluted"
-ENDS = ("infusion", "observed", "watch_ended")  # kinds of which the last is the end of a dose
+BEGUN, DILUTED, RELEASED, INFUSION = "reconstituted", "diluted", "released", "infusion"
+CHANGES = {ORDERED, BEGUN, DILUTED, DISCARDED, RELEASED}  # kinds of which a correction makes another preparation
 LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that is read as another
 
 
@@ -68,34 +68,60 @@ class Sheet:
         return self.order is not None and bool(self.order.fields.get(AGAINST))
 
 
-def prepare(decision: Decision) -> Sheet:
-    """The sheet for the next dose at the moment of the decision (statements A04, A19-A28)."""
-    course, rules = decision.course, decision.protocol.preparation
-    events = history(course, decision.at)
-    day = day_of(course, decision.at)
+@dataclass(frozen=True, slots=True)
+class InHand:
+    """What of a course belongs to the dose in hand at a moment.
+
+    `now` is that moment as an instant, if one is known; `mixed` is its dilution as it was told last; see `Sheet`.
+    """
+
+    events: Sequence[Event]
+    day: date
+    now: datetime | None
+    zone: tzinfo | None
+    bedside: Bedside
+    order: Event | None
+    mixed: Event | None
+
+
+def in_hand(course: Course, rules: Preparation, at: date | datetime, but: str | None = None) -> InHand:
+    """The dose in hand at that moment, as if nothing had been told under the id `but`."""
+    events = [event for event in history(course, at) if but is None or event.id != but]
+    day = day_of(course, at)
     timed = [event.instant for event in events if event.instant is not None and event.day == day]
-    now = decision.at if isinstance(decision.at, datetime) else max(timed, default=None)
-    zone = zone_of(course) or next((at.tzinfo for at in (max(timed, default=None), now) if at is not None), None)
-    place = {id(event): number for number, event in enumerate(told(course))}
+    now = at if isinstance(at, datetime) else max(timed, default=None)
+    zone = zone_of(course) or next((one.tzinfo for one in (max(timed, default=None), now) if one is not None), None)
+    seen = set(map(id, events))
+    as_told = [event for event in told(course) if id(event) in seen]
     state = Bedside() if now is None else bedside(events, rules, now, zone)
-    if _begins_anew(state, events, place):
+    if _begins_anew(state, as_told):
         state = Bedside(premedicated=state.premedicated, overridden=state.overridden)
     if begun := state.t0 or state.started or state.finished:  # a preparation goes on over midnight
         day = begun.astimezone(zone).date()
-    given = state.premedicated if now is not None else premedicated(events, rules, day, None, zone)
-    order = next((event for event in reversed(events) if event.kind == ORDERED and event.day == day), None)
-    drawn = decision.dose if order is None else portion(decision.protocol.amounts, order.fields["dose"])
-    own = [event for event in events if state.t0 is not None and event.instant and event.instant >= state.t0]
+    mixed = _mixed(state, as_told)
+    if mixed is not None and mixed.instant is not None:
+        state.diluted = mixed.instant.astimezone(UTC)
+    return InHand(events, day, now, zone, state, _ordered(state, as_told, day), mixed)
+
+
+def prepare(decision: Decision) -> Sheet:
+    """The sheet for the next dose at the moment of the decision (statements A04, A19-A28)."""
+    rules = decision.protocol.preparation
+    of = in_hand(decision.course, rules, decision.at)
+    state, now = of.bedside, of.now
+    given = state.premedicated if now is not None else premedicated(of.events, rules, of.day, None, of.zone)
+    drawn = decision.dose if of.order is None else portion(decision.protocol.amounts, of.order.fields["dose"])
+    opened = [event for event in of.events if event.kind == BEGUN and _of_it(state, event)]
     under_way = now is not None and (state.t0 is not None or state.finished is not None)
     return Sheet(
         decision=decision,
-        number=_number(decision, order, day),
-        order=order,
+        number=_number(decision, of),
+        order=of.order,
         portion=drawn,
-        vials=tuple(vial for event in own if event.kind == BEGUN for vial in event.fields.get("vials") or ()),
-        mixed=max((event for event in own if event.kind == DILUTED), key=lambda event: place[id(event)], default=None),
+        vials=tuple(vial for event in opened for vial in event.fields.get("vials") or ()),
+        mixed=of.mixed,
         now=now if under_way else None,
-        zone=zone,
+        zone=of.zone,
         bedside=state,
         premedication={drug: drug in given for drug in rules.premedication},
         steps=() if drawn is None else tuple(_step(decision, step, drawn) for step in rules.steps),
@@ -104,39 +130,79 @@ def prepare(decision: Decision) -> Sheet:
     )
 
 
-def _begins_anew(state: Bedside, events: Sequence[Event], place: Mapping[int, int]) -> bool:
-    """Whether another dose was ordered since the infusion and its watch were over."""
+def _begins_anew(state: Bedside, as_told: Sequence[Event]) -> bool:
+    """Whether another dose was ordered since the infusion ended, and its watch is over."""
     if not state.over or state.watch_ended is None:
         return False
-    ended = max((place[id(event)] for event in events if event.kind in ENDS), default=-1)
-    return any(event.kind == ORDERED and place[id(event)] > ended for event in events)
+    ended = max((place for place, event in enumerate(as_told) if event.kind == INFUSION), default=-1)
+    return any(event.kind == ORDERED for event in as_told[ended + 1 :])
 
 
-def _number(decision: Decision, order: Event | None, day: date) -> str:
+def _ordered(state: Bedside, as_told: Sequence[Event], day: date) -> Event | None:
+    """The order that was told last of a day; once its infusion was begun, last before that."""
+    begun = state.started or state.finished
+    orders, before = list[Event](), True
+    for event in as_told:
+        before &= begun is None or event.kind != INFUSION or event.instant is None or event.instant < begun
+        if event.kind == ORDERED and event.day == day and (before or not orders):
+            orders.append(event)
+    return orders[-1] if orders else None
+
+
+def _mixed(state: Bedside, as_told: Sequence[Event]) -> Event | None:
+    """The dilution of the preparation, as it was told last."""
+    return next((event for event in reversed(as_told) if event.kind == DILUTED and _of_it(state, event)), None)
+
+
+def _of_it(state: Bedside, event: Event) -> bool:
+    """Whether an event with a time is of the preparation, and not of one before it."""
+    begun = state.t0 or state.diluted  # where nobody knows the first vial any more
+    return begun is not None and event.instant is not None and event.instant >= begun
+
+
+def _number(decision: Decision, of: InHand) -> str:
     """The worksheet's number: of this patient, day, slot and dose, and the how manieth preparation it is.
 
     Whatever was told of it counts, also what was struck: no number is that of an earlier label.
     """
-    ordered = {} if order is None else order.fields
-    mg = ordered.get("dose", decision.dose and decision.dose.mg)
-    slot = [ordered.get(name, decision.slot[name]) for name in ("cycle", "day")]
-    digest = int.from_bytes(sha256("\0".join(map(str, (decision.course.id, day, *slot, mg))).encode()).digest()[:5])
+    advised = {"dose": decision.dose and decision.dose.mg, **decision.slot}
+    ordered = advised if of.order is None else of.order.fields  # what is ordered stays, whatever is advised by then
+    mg, *slot = (ordered.get(name) for name in ("dose", "cycle", "day"))
+    digest = int.from_bytes(sha256("\0".join(map(str, (decision.course.id, of.day, *slot, mg))).encode()).digest()[:5])
     name = "".join(LETTERS[digest >> 5 * place & 31] for place in range(8))
-    return f"W-{name[:4]}-{name[4:]}-{_times(decision, day)}"
+    return f"W-{name[:4]}-{name[4:]}-{_times(decision, of)}"
 
 
-def _times(decision: Decision, day: date) -> int:
-    """How often something was told of that day that begins a preparation anew, or changes one."""
-    at, known = decision.at, {event.id: event for event in decision.course.events if event.id is not None}
-    orders = others = 0
-    for event in decision.course.events:
-        if event.instant is not None and isinstance(at, datetime) and event.instant > at:
-            continue
-        wrong = known.get(str(event.fields.get("event"))) if event.kind == CORRECTED else None
-        orders += event.kind == ORDERED and event.day == day
-        others += event.kind == DISCARDED and event.day == day
-        others += wrong is not None and wrong.day == day and wrong.kind in (ORDERED, BEGUN, DILUTED)
+def _times(decision: Decision, of: InHand) -> int:
+    """How often something was told of that day, or of one after it, that makes another preparation.
+
+    That is an order, a discard, a correction of what changes one, and a vial or a dilution once the bag was released.
+    """
+    known = {event.id: event for event in decision.course.events if event.id is not None}
+    orders, others, released = 0, 0, False
+    for event in _until_begun(decision, of):
+        said = [event] if event.kind != CORRECTED else [known.get(event.fields["event"]), event.fields.get("with")]
+        kinds = {one.kind for one in said if isinstance(one, Event) and one.day >= of.day}
+        if event.kind == ORDERED:
+            orders, released = orders + (event.day == of.day), False
+        elif kinds & ({DISCARDED} if event.kind != CORRECTED else CHANGES) or (released and kinds & {BEGUN, DILUTED}):
+            others, released = others + 1, False
+        elif RELEASED in kinds:
+            released = True
     return max(orders, 1) + others
+
+
+def _until_begun(decision: Decision, of: InHand) -> Iterator[Event]:
+    """What was told, also what was wrong, up to the moment and, of a dose that was begun, up to its start."""
+    at, last, found = decision.at, day_of(decision.course, decision.at), False
+    begun = of.bedside.started is not None or of.bedside.over
+    for event in decision.course.events:
+        if begun and found and event.kind == INFUSION:
+            return
+        late = event.instant is not None and isinstance(at, datetime) and event.instant > at
+        if not late and event.day <= last:
+            found |= of.order is not None and event.id == of.order.id
+            yield event
 
 
 def headline(sheet: Sheet) -> str:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime
 
-from oncourse.clocks import Bedside, bedside, span
 from oncourse.clocks import refused as forbidden
-from oncourse.course import Course, history, zone_of
+from oncourse.clocks import span
+from oncourse.course import Course, zone_of
 from oncourse.decide import decide
 from oncourse.event import CORRECTED, Event
-from oncourse.prepare import Sheet, prepare
+from oncourse.prepare import InHand, Sheet, in_hand, prepare
 from oncourse.problem import Problem
 from oncourse.protocol import Protocol
-from oncourse.record.checks import ORDER, PREPARATION, Checks, step_of
+from oncourse.record.checks import ORDER, PREPARATION, STARTED, Checks, Point, step_of
 from oncourse.record.entry import Entry
 from oncourse.record.kept import EVENT, Kept
 
@@ -22,7 +22,7 @@ PRESCRIBER, PHARMACIST, NURSE = "haematologist", "pharmacist", "nurse"
 VERIFY, RETURNED, VIALS, DILUTE, CHECK, RELEASE = "verify", "returned", "vials", "dilute", "check", "release"
 START, RUN, PAUSED, WATCH = "start", "run", "paused", "watch"
 WHOSE = {RETURNED: PRESCRIBER, **dict.fromkeys((VERIFY, VIALS, DILUTE, CHECK, RELEASE), PHARMACIST)}
-ORDERED, DISCARDED, STARTED = "ordered", "discarded", "infusion started"
+ORDERED, DISCARDED, RESUMED = "ordered", "discarded", "infusion resumed"
 TIMED = ("reconstituted", "diluted", DISCARDED, "released", "infusion", "reaction")
 
 
@@ -61,13 +61,14 @@ def _step(sheet: Sheet, checks: Checks) -> str | None:
         return WATCH if state.watch_ended is None else None
     if state.started is not None:
         return PAUSED if state.paused else RUN
-    return None if sheet.order is None else _prepared(state, checks)
+    order = checks.points.get(ORDER)
+    return None if sheet.order is None or order is None else _prepared(sheet, order, checks)
 
 
-def _prepared(state: Bedside, checks: Checks) -> str:
+def _prepared(sheet: Sheet, order: Point, checks: Checks) -> str:
     """The next step of the pharmacy, and the start once there is none."""
-    order, alone = checks.points.get(ORDER), checks.waived is not None
-    if order is not None and order.state == "differing":
+    state, alone = sheet.bedside, checks.waived is not None
+    if order.state == "differing":
         return RETURNED
     if not checks.agreed(ORDER) and not alone:
         return VERIFY
@@ -77,7 +78,7 @@ def _prepared(state: Bedside, checks: Checks) -> str:
         return DILUTE
     if not checks.agreed(PREPARATION) and not alone:
         return CHECK
-    return RELEASE if state.released is None else START
+    return RELEASE if checks.released is None else START
 
 
 def _by(sheet: Sheet, step: str) -> datetime | None:
@@ -104,41 +105,41 @@ def refused(before: Kept, entries: Sequence[Entry], course: Course, by: str, now
     `course` is the course with it, `by` the account that tells it.
     """
     checks, faults = checks_of(before, entries), list[Problem]()
-    state = _at(before.protocol, history(before.course, now), now, course)
+    of = in_hand(before.course, before.protocol.preparation, now)
     for event in course.events[len(before.course.events) :]:
         faults += checks.refused(event, by)
-        faults += _untimely(state, checks, event)
+        faults += _untimely(of, event)
         right = event.fields.get("with") if event.kind == CORRECTED else event
-        if isinstance(right, Event) and step_of(right) == STARTED and not checks.taken(event):
+        if isinstance(right, Event) and not checks.taken(event) and _starts(before.protocol, course, right):
+            faults += checks.too_early(right) if step_of(right) == RESUMED else ()
             faults += _too_soon(before.protocol, course, right)
         checks.tell(event, by)
     return faults
 
 
-def _at(protocol: Protocol, events: Sequence[Event], at: datetime, course: Course) -> Bedside:
-    return bedside(events, protocol.preparation, at, zone_of(course) or at.tzinfo)
+def _starts(protocol: Protocol, course: Course, step: Event) -> bool:
+    """Whether a step begins an infusion: it says so, or it goes on with one that nobody had begun by then."""
+    if step_of(step) != RESUMED or step.instant is None:
+        return step_of(step) in (STARTED, RESUMED)
+    state = in_hand(course, protocol.preparation, step.instant, but=step.id).bedside
+    return state.started is None or state.over
 
 
-def _untimely(state: Bedside, checks: Checks, event: Event) -> Iterator[Problem]:
+def _untimely(of: InHand, event: Event) -> Iterator[Problem]:
     """What must not be told while a preparation is under way: another order, no time, a discard once it was begun."""
+    state, order = of.bedside, of.order
     if not state.under_way:
         return
-    order = checks.points.get(ORDER)
     wrong = event.fields.get("event") if event.kind == CORRECTED else None
     right = event.fields.get("with") if event.kind == CORRECTED else event
-    kind = right.kind if isinstance(right, Event) else ""
-    if kind == ORDERED or (order is not None and wrong is not None and wrong == order.first.id):
+    kind = right.kind if isinstance(right, Event) and right.day >= of.day else ""
+    if kind == ORDERED or (order is not None and wrong is not None and wrong == order.id):
         remedy = "discard it first, or let its infusion end"
         yield Problem(event.place, "what was ordered is under way, and no other order changes it", remedy)
-    if kind in TIMED and isinstance(right, Event) and right.instant is None and _since(state, right, checks.zone):
+    if kind in TIMED and isinstance(right, Event) and right.instant is None:
         yield Problem(event.place, f"{kind} is told without a time while a preparation is under way", "give the time")
     if kind == DISCARDED and state.started is not None:
         yield Problem(event.place, "its infusion was begun", "end the infusion, and say how much went in")
-
-
-def _since(state: Bedside, event: Event, zone: tzinfo | None) -> bool:
-    """Whether an event without a time may be of the preparation under way: it is not of a day before."""
-    return state.t0 is not None and event.day >= state.t0.astimezone(zone or state.t0.tzinfo).date()
 
 
 def _too_soon(protocol: Protocol, course: Course, start: Event) -> Iterator[Problem]:
@@ -146,8 +147,7 @@ def _too_soon(protocol: Protocol, course: Course, start: Event) -> Iterator[Prob
     if start.instant is None:
         yield Problem(start.place, "an infusion is started at a time", "give the time, with its offset")
         return
-    events = [event for event in history(course, start.instant) if event.id != start.id]
-    state = _at(protocol, events, start.instant, course)
+    state = in_hand(course, protocol.preparation, start.instant, but=start.id).bedside
     zone = zone_of(course) or start.instant.tzinfo
     for refusal in forbidden(state, protocol.preparation, start.instant):
         limit = None if refusal.limit is None else f"the limit is {refusal.limit.astimezone(zone).isoformat()}"

@@ -3,33 +3,38 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import tzinfo
+from datetime import timedelta, tzinfo
 from fractions import Fraction
 
 from oncourse.event import CORRECTED, Event
 from oncourse.problem import Problem, either, excerpt
 
 CHECKED, ORDERED, GIVEN, OVERRODE = "checked", "ordered", "given", "overrode"
-BEGUN, DILUTED = "reconstituted", "diluted"
+BEGUN, DILUTED, DISCARDED, RELEASED = "reconstituted", "diluted", "discarded", "released"
 ORDER, PREPARATION, BAG, PUMP = "order", "preparation", "bag", "pump"
-DISCARDED = "discarded"
+STARTED = "infusion started"
 OVER = (GIVEN, "infusion finished", "infusion abandoned")  # what a dose in hand ends with
 POINTS: Mapping[str, tuple[str, ...]] = {ORDER: (ORDERED,), PREPARATION: (DILUTED,), BAG: (), PUMP: ()}
-AFTER: Mapping[str, tuple[str, ...]] = {  # what must be done again when one of these is told
-    ORDERED: (PREPARATION, BAG, PUMP),
-    BEGUN: (PREPARATION, BAG, PUMP),
-    DISCARDED: (PREPARATION, BAG, PUMP),
+BEDSIDE = (BAG, PUMP)
+AFTER: Mapping[str, tuple[str, ...]] = {  # what must be done again when one of these is told, or was wrong
+    ORDERED: (PREPARATION, *BEDSIDE),
+    BEGUN: (PREPARATION, *BEDSIDE),
+    DILUTED: BEDSIDE,
+    DISCARDED: (PREPARATION, *BEDSIDE),
+    RELEASED: BEDSIDE,
     **dict.fromkeys(OVER, tuple(POINTS)),
 }
 STEPS: Mapping[str, tuple[str, ...]] = {  # on what two people must have agreed before
-    "released": (ORDER, PREPARATION),
+    RELEASED: (ORDER, PREPARATION),
     "infusion": tuple(POINTS),
 }
+SAME = timedelta(hours=24)  # what lies further apart is not of one dose
 WAIVED = "second-check"  # what an override of these names
 NUMBER = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z].*)")  # an amount: what has no unit is a name or a time
 HEAD = ("point", "first")
+Told = tuple[Event, str]  # and the account that told it
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +74,21 @@ class Point:
 class Checks:
     """The points of the dose in hand, as what was told so far leaves them; numbers agree within so many percent.
 
-    `replaced` says what came instead of what was at a point, `kinds` what each event is by now, `secret` at which
-    point and by whom an event was told on whose values no two people have agreed yet, `begun` when the first
-    vial was reconstituted, `waived` which event says that the dose in hand goes on without a second person, and `zone`
-    that of the site, on whose wall times are read.
+    `replaced` says what came instead of what was at a point, `known` what each event says by now, `secret` at which
+    point and by whom an event was told on whose values no two people have agreed yet, `orders` who told which order,
+    `made` which vial or discard since the last of them, `released` how the bag left the pharmacy, `waived` which event
+    says that the dose in hand goes on without a second person, and `zone` that of the site, on whose wall times are
+    read. What is told late of a day before that of the order changes nothing.
     """
 
     tolerance: Fraction
     points: dict[str, Point] = field(default_factory=dict)
     replaced: dict[str, str] = field(default_factory=dict)
-    kinds: dict[str | None, str | None] = field(default_factory=dict)
+    known: dict[str | None, Event | None] = field(default_factory=dict)
     secret: dict[str | None, tuple[str, str]] = field(default_factory=dict)
-    begun: Event | None = None
+    orders: list[Told] = field(default_factory=list)
+    made: list[Told] = field(default_factory=list)
+    released: Event | None = None
     waived: str | None = None
     zone: tzinfo | None = None
 
@@ -93,7 +101,7 @@ class Checks:
         if event.kind == CORRECTED:
             self._correct(event, teller)
         else:
-            self.kinds[event.id] = step_of(event)
+            self.known[event.id] = event
             self._take(event, teller)
 
     def refused(self, event: Event, account: str) -> Iterator[Problem]:
@@ -104,17 +112,25 @@ class Checks:
             return
         if told.kind == CHECKED:
             yield from self._refused_check(told, account, event.fields["event"] if correction else None)
-        if told.fields.get("state", "started") == "started" and self.waived is None and not self.taken(event):
-            yield from self._too_early(told)
+        if step_of(told) in (RELEASED, STARTED) and not self.taken(event):
+            yield from self.too_early(told)
 
     def taken(self, event: Event) -> bool:
-        """Whether a correction only says how a step was that was taken before."""
-        told = event.fields.get("with") if event.kind == CORRECTED else None
-        return isinstance(told, Event) and self.kinds.get(event.fields["event"]) == step_of(told)
+        """Whether a correction only says how a step was that was taken before, of the same preparation."""
+        right = event.fields.get("with") if event.kind == CORRECTED else None
+        wrong = self.known.get(event.fields["event"]) if event.kind == CORRECTED else None
+        if not isinstance(right, Event) or wrong is None or step_of(right) != step_of(wrong):
+            return False
+        if right.instant is None or wrong.instant is None:
+            return right.day == wrong.day
+        begun = None if (first := self.first_vial) is None else first.instant
+        return abs(right.instant - wrong.instant) < SAME and (
+            begun is None or (right.instant >= begun) == (wrong.instant >= begun)
+        )
 
-    def _too_early(self, step: Event) -> Iterator[Problem]:
+    def too_early(self, step: Event) -> Iterator[Problem]:
         """On what two people have not agreed yet, before a step that needs it."""
-        for name in STEPS.get(step.kind, ()):
+        for name in STEPS.get(step.kind, ()) if self.waived is None else ():
             if self.points.get(name) is not None and self.points[name].state == "differing":
                 remedy = "both look again, and each types own values anew"
                 yield Problem(step.place, f"two people do not agree on the {name}", remedy)
@@ -126,20 +142,51 @@ class Checks:
         """The ids of events whose values that account must not see yet, also of those that were replaced since."""
         return {name for name, (_, teller) in self.secret.items() if teller != account}
 
+    @property
+    def vials(self) -> list[Told]:
+        """The vials of the preparation in hand, with who told of them: those since the last discard."""
+        last = max((place for place, (event, _) in enumerate(self.made, 1) if event.kind == DISCARDED), default=0)
+        return self.made[last:]
+
+    @property
+    def discards(self) -> list[Told]:
+        """The discards since the order was told, with who told of them."""
+        return [told for told in self.made if told[0].kind == DISCARDED]
+
+    @property
+    def first_vial(self) -> Event | None:
+        """The vial with which the clocks of the preparation began: the earliest, of those with a time."""
+        timed = [(event.instant, event) for event, _ in self.vials if event.instant is not None]
+        return min(timed, key=lambda vial: vial[0])[1] if timed else None
+
     def _take(self, event: Event, teller: str) -> None:
+        if ORDER in self.points and event.day < self.points[ORDER].first.day:
+            return
         step = step_of(event)
-        for done in AFTER.get(step, ()):
-            self._drop(done, event)
+        self._again(step, event)
         if step in OVER:
             self.secret.clear()
         if step in (ORDERED, DISCARDED, *OVER):
-            self.waived = self.begun = None
+            self.waived = None
+        if step in (ORDERED, *OVER):
+            self.made = []
+        if step in OVER:
+            self.orders = []
         if event.kind == OVERRODE and event.fields["clause"] == WAIVED:
             self.waived = event.id or WAIVED
-        if event.kind == BEGUN:
-            self._begin(event, teller)
-        if (name := point_of(event)) is None:
-            return
+        if event.kind in (BEGUN, DISCARDED):
+            _note(self.made, event, teller)
+        if event.kind == RELEASED:
+            self.released = event
+        if event.kind == BEGUN:  # when it was is a value too, for whoever checks the preparation
+            self.secret[event.id] = PREPARATION, teller
+        if event.kind == ORDERED:
+            _note(self.orders, event, teller)
+        if (name := point_of(event)) is not None:
+            self._point(name, event, teller)
+
+    def _point(self, name: str, event: Event, teller: str) -> None:
+        """What the first person told at a point, or the second."""
         self.secret[event.id] = name, teller
         if event.kind == CHECKED and "first" in event.fields:
             self._second(event, teller)
@@ -147,18 +194,20 @@ class Checks:
             self._drop(name, event)
             self.points[name] = Point(name, event, teller, self._more(name))
 
-    def _begin(self, event: Event, teller: str) -> None:
-        """A vial; when the first was is a value too, for whoever checks the preparation."""
-        self.begun = self.begun or event
-        self.secret[event.id] = PREPARATION, teller
-
     def _more(self, name: str) -> Mapping[str, str]:
         """What is typed at a point beside the first person's own values: the dose, and when the first vial was."""
         if name != PREPARATION:
             return {}
         ordered = {} if ORDER not in self.points else {"dose": self.points[ORDER].values["dose"]}
-        at = None if self.begun is None else self.begun.instant
+        at = None if (first := self.first_vial) is None else first.instant
         return ordered if at is None else {**ordered, BEGUN: f"{at.astimezone(self.zone or at.tzinfo):%H:%M}"}
+
+    def _again(self, step: str, event: Event) -> None:
+        """What must be done again once a step was told or was wrong."""
+        if step in AFTER:
+            self.released = None
+        for name in AFTER.get(step, ()):
+            self._drop(name, event)
 
     def _drop(self, name: str, event: Event) -> None:
         gone = self.points.pop(name, None)
@@ -178,23 +227,41 @@ class Checks:
     def _correct(self, correction: Event, teller: str) -> None:
         """What is corrected must be checked again; the right values are those of whoever corrects."""
         wrong, right = correction.fields.get("event"), correction.fields.get("with")
-        in_hand = False
-        for point in list(self.points.values()):
-            if point.first.id == wrong:
-                del self.points[point.name]
-                in_hand = True
-            elif point.second is not None and point.second.id == wrong:
-                self.points[point.name] = Point(point.name, point.first, point.told_by, point.more)
-                in_hand = True
+        was = self.known.get(wrong)
+        self.known[wrong] = now = right if isinstance(right, Event) else None
+        in_hand = self._strike(was, correction, now if was and now and step_of(now) == step_of(was) else None, teller)
+        if now is not None and (in_hand or was is None or step_of(now) != step_of(was)):  # else of an earlier dose
+            self._take(now, teller)
+
+    def _strike(self, was: Event | None, correction: Event, instead: Event | None, teller: str) -> bool:
+        """Take back what an event did to the dose in hand; whether it did anything. `instead` is told in its place."""
+        wrong = correction.fields.get("event")
+        for point in self.points.values():
+            if point.second is not None and point.second.id == wrong:
+                self._unsign(point)
+                return True
         if wrong == self.waived:
             self.waived = None
-        if self.begun is not None and self.begun.id == wrong:
-            self._drop(PREPARATION, correction)
-            self._drop(BAG, correction)
-            self.begun, in_hand = None, True
-        was, self.kinds[wrong] = self.kinds.get(wrong), step_of(right) if isinstance(right, Event) else None
-        if isinstance(right, Event) and (in_hand or step_of(right) != was):  # else it is of an earlier dose
-            self._take(right, teller)
+        firsts = [point.name for point in self.points.values() if point.first.id == wrong]
+        released = self.released is not None and self.released.id == wrong
+        changed = any(event.id == wrong for event, _ in (*self.vials, *self.discards))
+        for told in (self.orders, self.made):
+            told[:] = list(_instead(told, wrong, instead, teller))
+        if was is None or not (firsts or released or changed):
+            return False
+        self._again(step_of(was), correction)
+        for name in firsts:
+            self._drop(name, correction)
+        if ORDER in firsts and instead is None and self.orders:  # the order before it stands again, and is checked anew
+            self._point(ORDER, *self.orders[-1])
+        return True
+
+    def _unsign(self, point: Point) -> None:
+        """A second check that was wrong; what the first person told is hidden again until there is another."""
+        self.points[point.name] = Point(point.name, point.first, point.told_by, point.more)
+        self.secret[point.first.id] = point.name, point.told_by
+        for vial, teller in self.vials if point.name == PREPARATION else ():
+            self.secret[vial.id] = PREPARATION, teller
 
     def _refused_check(self, event: Event, account: str, wrong: str | None) -> Iterator[Problem]:
         name, first = event.fields["point"], event.fields.get("first")
@@ -227,6 +294,21 @@ class Checks:
             return Problem(event.place_of("first"), f"{first} was changed or is done with since", remedy)
         what = f"nothing waits for a check at this point ({name}) under {excerpt(first)}"
         return Problem(event.place_of("first"), what, "see what waits")
+
+
+def _note(told: list[Told], event: Event, teller: str) -> None:
+    """One more, unless it came in the place of one that was wrong."""
+    if all(event is not known for known, _ in told):
+        told.append((event, teller))
+
+
+def _instead(told: Sequence[Told], wrong: str | None, right: Event | None, teller: str) -> Iterator[Told]:
+    """The same with another in the place of the one that was wrong, or with none."""
+    for event, by in told:
+        if event.id != wrong:
+            yield event, by
+        elif right is not None:
+            yield right, teller
 
 
 def step_of(event: Event) -> str:

@@ -20,7 +20,7 @@ from oncourse.faces.web.page import Visit, text
 from oncourse.faces.web.typed import Typed
 from oncourse.quantity import show as shown
 
-INFUSION, OBSERVED, REACTION, GIVEN, DILUTED = "infusion", "observed", "reaction", "given", "diluted"
+INFUSION, OBSERVED, REACTION, GIVEN = "infusion", "observed", "reaction", "given"
 ENDED = "abandoned"  # the state of an infusion that was ended before its time
 
 
@@ -47,19 +47,16 @@ def ordered_mg(of: Hand) -> Fraction | None:
 
 def bag_ml(of: Hand) -> Fraction | None:
     """What the bag holds: as it was diluted, else as the worksheet says; None where neither is known."""
-    diluted = since(of, DILUTED, of.sheet.bedside.diluted)
-    volumes = [volume for event in diluted if isinstance(volume := event.fields.get("volume"), Fraction)]
-    if volumes:
-        return volumes[-1]
+    volume = None if of.sheet.mixed is None else of.sheet.mixed.fields.get("volume")
+    if isinstance(volume, Fraction):
+        return volume
     return None if of.sheet.portion is None else of.sheet.portion.bag_ml
 
 
 def rate(of: Hand) -> Fraction | None:
-    """The mL per hour at which that bag runs; None where the site's own table says it."""
-    portion, whole = of.sheet.portion, bag_ml(of)
-    if portion is None or portion.rate is None or whole is None:
-        return None
-    return whole / of.sheet.decision.protocol.amounts.hours
+    """The mL per hour at which that bag runs in its time; None where nobody knows its volume."""
+    whole = bag_ml(of)
+    return None if whole is None else whole / of.sheet.decision.protocol.amounts.hours
 
 
 def given(of: Hand, mg: Fraction) -> Mapping[str, Any]:
@@ -79,14 +76,11 @@ def since(of: Hand, kind: str, begun: datetime | None) -> list[Event]:
 
 
 def unmeasured(of: Hand) -> bool:
-    """Whether an infusion that was begun has ended, and nobody has said how much of it went in."""
+    """Whether an infusion has ended, and nobody has said how much of it went in."""
     state = of.sheet.bedside
-    measured = (event.fields.get("volume") is not None for event in _of_this(of) if event.fields["state"] == ENDED)
-    return state.over and state.started is not None and not state.gave and not any(measured)
-
-
-def _of_this(of: Hand) -> list[Event]:
-    return since(of, INFUSION, of.sheet.bedside.started)
+    ends = since(of, INFUSION, state.started or state.finished)
+    measured = (event.fields.get("volume") is not None for event in ends if event.fields["state"] == ENDED)
+    return state.over and not state.gave and not any(measured)
 
 
 def afresh(visit: Visit, of: Hand) -> Visit:

@@ -334,15 +334,15 @@ def _unlabelled(visit: Visit, of: Hand) -> str:
 
 
 def _release(visit: Visit, of: Hand, **said: Any) -> Response:
-    state = of.sheet.bedside
-    unlabelled = _unlabelled(visit, of) if state.released is None else ""
+    released = of.stage.checks.released
+    unlabelled = _unlabelled(visit, of) if released is None else ""
     return show(
         visit,
         of,
         "release.html",
         title=text("steps.release"),
         steps=bar(RELEASE, of.stage.step),
-        released=None if state.released is None else wall(of.sheet, state.released),
+        released=None if released is None else wall(of.sheet, released.instant or of.now),
         unlabelled=unlabelled,
         locked=not of.stands or unlabelled != "",
         **said,
