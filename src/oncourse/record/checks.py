@@ -18,12 +18,11 @@ STARTED = "infusion started"
 OVER = (GIVEN, "infusion finished", "infusion abandoned")  # what a dose in hand ends with
 POINTS: Mapping[str, tuple[str, ...]] = {ORDER: (ORDERED,), PREPARATION: (DILUTED,), BAG: (), PUMP: ()}
 BEDSIDE = (BAG, PUMP)
-AFTER: Mapping[str, tuple[str, ...]] = {  # what must be done again when one of these is told, or was wrong
+AFTER: Mapping[str, tuple[str, ...]] = {  # what must be done again when one of these is told or was wrong
     ORDERED: (PREPARATION, *BEDSIDE),
     BEGUN: (PREPARATION, *BEDSIDE),
     DILUTED: BEDSIDE,
     DISCARDED: (PREPARATION, *BEDSIDE),
-    RELEASED: BEDSIDE,
     **dict.fromkeys(OVER, tuple(POINTS)),
 }
 STEPS: Mapping[str, tuple[str, ...]] = {  # on what two people must have agreed before
@@ -250,7 +249,9 @@ class Checks:
         if was is None or not (firsts or released or changed):
             return False
         self._again(step_of(was), correction)
-        for name in firsts:
+        if released:
+            self.released = None
+        for name in (*firsts, *(BEDSIDE if released else ())):
             self._drop(name, correction)
         if ORDER in firsts and instead is None and self.orders:  # the order before it stands again, and is checked anew
             self._point(ORDER, *self.orders[-1])

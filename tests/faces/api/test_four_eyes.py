@@ -121,6 +121,7 @@ def test_somebody_may_decide_otherwise_with_a_reason(hospital: Hospital) -> None
     assert hospital.tell("brown", START).status_code == 201
     hospital.told("adams", f"{{at: 2026-11-24, corrected: {{event: {waived}}}}}")
     assert len(waits(hospital)) == 4
+    hospital.told("brown", START.replace("started", "abandoned"))
     hospital.told("adams", WAIVE.replace("alone", "again"))
     hospital.told("adams", ORDER.begins("1.3719"))
     assert len(waits(hospital)) == 4

@@ -45,7 +45,7 @@ def test_an_order_that_was_corrected_is_checked_again(hospital: Hospital) -> Non
     assert "1.1111" in seen(hospital, "ellis")
     hospital.told("adams", "{at: 2026-11-24, corrected: {event: one}}")
     with hospital.unchanged():
-        assert "nothing waits for a check" in refusal(hospital.tell("price", ORDER.checks("1.1111")))
+        assert "one was changed or is done with" in refusal(hospital.tell("price", ORDER.checks("1.1111")))
 
 
 def test_whoever_corrects_a_first_value_is_the_first(hospital: Hospital) -> None:

@@ -50,13 +50,13 @@ def test_the_time_of_the_first_vial_agrees_to_the_minute(hospital: Hospital, sec
 
 
 def test_a_dilution_that_is_corrected_is_checked_again(hospital: Hospital) -> None:
-    """After the release too: back to the second check, no label, no start, and another number on the label."""
+    """After the release too: back to the second check, no start, and a label with another number to be released."""
     number = next(word for word in released(hospital).text.split() if word.startswith("W-"))
     corrected(hospital, "price", "diluted", f"{{diluted: {{drawn: {ML} mL, volume: 49 mL}}}}")
     assert step(hospital) == "check"
     assert hospital.get("price", f"{P_9}/label.pdf").status_code == 422
     page = checked(hospital, volume="49")
-    assert "Both agree" in page.text and number not in page.text and step(hospital) == "start"
+    assert "Both agree" in page.text and number not in page.text and step(hospital) == "release"
 
 
 def test_a_second_check_that_is_struck_is_made_again(hospital: Hospital) -> None:

@@ -95,11 +95,13 @@ def test_a_second_reading_that_differs_gives_nothing_away(young: Reader) -> None
 
 
 def test_when_two_differ_both_look_again(hospital: Hospital) -> None:
-    """A small dose has no rate of the worksheet. Which row differs is shown, no value and nobody's name; both anew."""
+    """A small dose runs in its hour too. Which row differs is shown, no value and nobody's name; both anew."""
     small(hospital)
     brown, young = Reader(hospital, "brown"), Reader(hospital, "young")
-    assert "Set the pump by the site table for small doses." in brown.goes(START).text
-    assert "0.4 mg in 20 mL" in prepares(brown, rate="25").text
+    assert "Set the pump to 20 mL per hour." in brown.goes(START).text
+    assert "0.4 mg in 20 mL" in prepares(brown, rate="20").text
+    pump = f"{{at: {hospital.clock.at.isoformat()}, checked: {{point: pump, rate: 25 mL/h}}}}"
+    assert hospital.tell("brown", pump).status_code == 201  # by another program, which knows no rate
     page = seconds(young, own_rate="20")
     listed = page.text.partition(" ready ")[2].partition("Do next")[0]
     assert "Pump rate Not recorded Differs" in listed and "Look again, both of you" in listed
