@@ -139,6 +139,15 @@ def test_observations_are_all_typed(brown: Reader) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("at", "said"), [("09:59", "vitals: {pulse: 72 per min}"), ("10:30", "symptoms: {fever: false}")]
+)
+def test_an_observation_of_something_else_is_none_before_the_start(brown: Reader, at: str, said: str) -> None:
+    """Vital signs from before the first vial, or symptoms without vital signs, leave it to do."""
+    brown.hospital.told("brown", f"{{at: 2026-11-25T{at}:00+01:00, observed: {{{said}}}}}")
+    assert state(brown.goes(START), "Observations", False)
+
+
 def test_the_pump_is_set_to_the_worksheet(brown: Reader) -> None:
     """Another rate is a fault beside its field; ten times it, or a tenth, stops everything."""
     form = brown.goes(START).form("/start/pump")
