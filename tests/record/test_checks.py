@@ -42,6 +42,7 @@ def states(made: Checks) -> dict[str, str]:
 ORDER = "ann: ordered: {dose: 0.91 mg}"
 START = "infusion: {state: started}"
 WAIVE = "ann: overrode: {clause: second-check, kind: logistics, why: nobody else is here}"
+PUMP = "cid: checked: {point: pump, rate: 20 mL/h}"
 BAG = "cid: checked: {point: bag, drug: inotuzumab, dose: 0.91 mg, patient: T-1}"
 
 
@@ -64,13 +65,15 @@ BAG = "cid: checked: {point: bag, drug: inotuzumab, dose: 0.91 mg, patient: T-1}
         (["bob: diluted: {volume: 50 mL}", "bob: discarded: {reason: cloudy}"], {}),
         (
             [
-                "cid: checked: {point: pump, rate: 20 mL/h}",
+                PUMP,
                 "dan: checked: {point: pump, first: '1', rate: 20 mL/h}",
                 "bob: discarded: {reason: cloudy}",
             ],
             {},
         ),
         (["bob: diluted: {volume: 50 mL}", ORDER], {"order": "waiting"}),
+        ([BAG, PUMP, "bob: reconstituted: {appearance: clear}"], {}),
+        ([BAG, PUMP, ORDER], {"order": "waiting"}),
         (
             [BAG, "dan: checked: {point: bag, first: '1', drug: Inotuzumab, dose: 0.9 mg, patient: t-1}"],
             {"bag": "agreed"},
@@ -187,6 +190,7 @@ def test_nobody_sees_the_other_before_both_are_in() -> None:
     assert after(ORDER, "bob: checked: {point: order, first: '1', dose: 9.1 mg}").hidden("cid") == set()
     agreed = after(ORDER, "bob: checked: {point: order, first: '1', dose: 0.91 mg}")
     assert agreed.hidden("cid") == set()
+    assert after("bob: reconstituted: {appearance: clear}").hidden("dan") == {"1"}
 
 
 @given(
