@@ -151,6 +151,20 @@ def test_discarding_a_bag_does_not_end_the_watch() -> None:
     }
 
 
+def test_a_bag_after_one_that_was_ended_runs_its_whole_hour() -> None:
+    """What ran of the bag before is no part of it."""
+    ran = (*READY, ("10:00", run("started")), ("10:40", run("abandoned")), ("11:00", "reconstituted: {}"))
+    assert names(*ran, ("18:00", run("started")), now="18:01") == []
+    assert names(*ran, ("18:00:01", run("started")), now="18:01") == ["end-by"]
+
+
+def test_an_infusion_that_nobody_ended_is_still_it_a_day_later() -> None:
+    """What is told of it then does not begin another."""
+    paused = ("2026-01-06T11:00:00+01:00", run("paused"))
+    late = bedside(told(*READY, ("10:00", run("started")), paused), RULES, instant("12:00") + timedelta(days=1))
+    assert late.paused and late.t0 == instant("09:00")
+
+
 @pytest.mark.parametrize("ended", ["watch_ended: {}", "observed: {watch_ended: true}"])
 def test_the_watch_lasts_an_hour_from_the_actual_end(ended: str) -> None:
     """No discharge before it; a watch that ended early stays refused, in either way of writing it."""
@@ -233,6 +247,15 @@ def test_missing_premedication_may_be_overridden() -> None:
     assert state(VIAL, DILUTED, ("09:40", why)).premedicated == set()
     assert names(VIAL, ("2026-01-04T09:40:00+01:00", why), now="09:50") == ["premedication"]
     assert names(VIAL, ("09:40", "overrode: {clause: liver-hold, why: x}"), now="09:50") == ["premedication"]
+
+
+def test_a_clock_that_was_overridden_is_that_of_one_bag() -> None:
+    """The next bag has its own limits; premedication is the patient's, and stays."""
+    over = [("09:10", f"overrode: {{clause: {clause}, why: x}}") for clause in ("start-by", "premedication")]
+    assert state(VIAL, *over).overridden == {"start-by", "premedication"}
+    assert state(VIAL, *over, ("09:20", "discarded: {}"), ("09:30", "reconstituted: {}")).overridden == {
+        "premedication"
+    }
 
 
 def test_what_happened_later_or_long_before_is_not_seen() -> None:
