@@ -112,6 +112,18 @@ def test_a_key_does_not_grow(hospital: Hospital) -> None:
     assert len(page.form("/start/pump").fields["key"][0]) == len(first.form("/start/pump").fields["key"][0])
 
 
+@pytest.mark.parametrize(("passed", "touched"), [(20, "10:29"), (20, "10:51"), (70, "10:39")])
+def test_a_touch_counts_from_when_it_could_have_been(brown: Reader, passed: int, touched: str) -> None:
+    """From before it ran, after now, or more than an hour ago it is none: the stop is of now."""
+    passes(brown.hospital, passed)
+    form = brown.goes(INFUSION).form("/infusion/stop")
+    form.names.add("_sent")
+    assert brown.sends(form, _sent=f"2026-11-25T{touched}:00+01:00").path == REACTION
+    entries = [entry.said for entry in brown.hospital.clinic.entries("P-9") if "infusion" in entry.said][1:]
+    now = brown.hospital.clinic.here(brown.hospital.clinic.course("P-9").course)
+    assert [(said["at"], said["infusion"]) for said in entries] == [(now.isoformat(), {"state": "paused"})]
+
+
 # A verdict to stop
 
 
@@ -192,6 +204,16 @@ def test_a_watch_is_not_ended_before_the_volume_is_known(brown: Reader) -> None:
     with brown.hospital.unchanged():
         again = brown.sends(page.form("/watch/end"))
     assert again.status == 422 and "Say first how much went in." in again.text
+
+
+def test_a_signature_ends_no_watch_before_the_volume_is_known(brown: Reader) -> None:
+    """A haematologist who lets the patient go early is asked for it too."""
+    by_api(brown.hospital, "young", ENDS)
+    signed = {"kind": "patient", "why": "the patient has to leave", "doctor": "adams", "password.doctor": PASSWORD}
+    form = brown.goes(WATCH).form("/watch/early")
+    with brown.hospital.unchanged():
+        page = brown.sends(form, signed)
+    assert page.status == 422 and "Say first how much went in." in page.text
 
 
 @pytest.mark.parametrize("how", ["finished", "ended"])
