@@ -79,10 +79,19 @@ def test_the_second_nurse_sees_nothing_of_the_first(young: Reader) -> None:
     """The values are hidden until both agree, and a second check without own scans is none."""
     page = young.goes(START)
     assert "Recorded, hidden from the second nurse" in page.text
-    assert "matches" not in page.text and "50 mL per hour Done" not in page.text
+    assert "matches" not in page.text and "50 mL per hour" not in page.text
     with young.hospital.unchanged():
         page = young.sends(page.form("/start/second"), own_rate=RATE)
     assert page.status == 422 and "Scan wristband and bag label, both yourself." in page.text
+
+
+def test_a_second_scan_that_was_made_up_is_none(young: Reader) -> None:
+    """What stands hidden in the form must be this patient's and this bag's."""
+    form, bag = young.goes(START).form("/start/second"), worksheet(young.hospital)
+    for made_up in ({"patient": "0009999", "bag": bag}, {"patient": NUMBER, "bag": "W-AAAA-BBBB-1"}):
+        with young.hospital.unchanged():
+            page = young.sends(form, own_rate=RATE, **made_up)
+        assert page.status == 422 and "Scan wristband and bag label, both yourself." in page.text
 
 
 def test_a_second_reading_that_differs_gives_nothing_away(young: Reader) -> None:
