@@ -1,5 +1,7 @@
 """What happens to a preparation when something of it is changed, struck, told twice or told late."""
 
+from dataclasses import replace
+
 import pytest
 from tests.faces.api.hospital import Hospital
 from tests.faces.web.ordered import (
@@ -133,6 +135,33 @@ def test_what_is_no_number_is_no_check(hospital: Hospital, typed: str) -> None:
         assert "Type it in digits" in verified(hospital, mg=typed).text
 
 
+def test_what_is_no_number_is_no_second_check(hospital: Hospital) -> None:
+    """A comma is told of before it makes two people differ."""
+    ordered(hospital)
+    verified(hospital)
+    reconstituted(hospital)
+    diluted(hospital)
+    with hospital.unchanged():
+        page = checked(hospital, drawn="5,68")
+    assert page.status == 422 and "Type it in digits" in page.text
+
+
+def test_a_dilution_that_waits_for_its_check_is_not_told_again(hospital: Hospital) -> None:
+    """What the second person is reading is not changed behind their back."""
+    ordered(hospital)
+    verified(hospital)
+    reconstituted(hospital)
+    price = Reader(hospital, "price")
+    form = price.goes(f"{P_9}/prepare/dilute").form("/prepare/dilute")
+    diluted(hospital)
+    assert price.goes(f"{P_9}/prepare/dilute").path.endswith("/prepare/check")
+    version = [str(hospital.version())]
+    again = replace(form, fields={**form.fields, "version": version, "key": ["another"]})
+    with hospital.unchanged():
+        sent = {"diluted.drawn": ML, "diluted.volume": "51", "time": wall(hospital)}
+        assert "Nothing was saved" in price.sends(again, sent).text
+
+
 def test_the_worksheet_does_not_tell_what_the_first_person_did(hospital: Hospital) -> None:
     """Before both agree the second sees what is planned, and no times."""
     ordered(hospital)
@@ -173,6 +202,23 @@ def test_nothing_is_released_that_cannot_be_labelled(hospital: Hospital) -> None
     page = price.goes(f"{P_9}/prepare/release")
     assert "Locked. No label can be printed." in page.text
     assert not [form for form in page.forms if form.action.endswith("/release")]
+
+
+def test_nothing_is_released_that_cannot_end_in_time(hospital: Hospital) -> None:
+    """A form that was open when the time passed lets no bag leave."""
+    ordered(hospital)
+    verified(hospital)
+    reconstituted(hospital)
+    diluted(hospital)
+    checked(hospital)
+    price = Reader(hospital, "price")
+    form = price.goes(f"{P_9}/prepare/release").form("/release")
+    for _ in range(43):
+        hospital.clock.on(minutes=10)
+        hospital.get("price", "/me")
+    with hospital.unchanged():
+        page = price.sends(form)
+    assert page.status == 422 and "It cannot end by 18:30" in page.text
 
 
 def test_a_step_that_somebody_else_took_is_not_dropped_in_silence(hospital: Hospital) -> None:
