@@ -172,6 +172,12 @@ def test_what_was_said_before_going_home_is_kept(brown: Reader) -> None:
     assert Reader(brown.hospital, "young").goes(WATCH).form("/watch/list").fields["topics"] == ["signs", "phone"]
 
 
+def test_what_was_said_at_an_earlier_dose_is_to_be_said_again(brown: Reader) -> None:
+    """Nothing of the day before is ticked."""
+    brown.hospital.told("young", "{at: 2026-11-24, counselled: {topics: [signs]}}")
+    assert "topics" not in finished(brown).form("/watch/list").fields
+
+
 def test_a_reaction_during_the_watch(brown: Reader) -> None:
     """A mild one is told and the watch goes on; a severe one ends treatment, and no volume is asked."""
     finished(brown)
