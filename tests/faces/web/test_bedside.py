@@ -1,5 +1,6 @@
 """The infusion, a reaction and the watch by plain forms: one touch each, undone where it was wrong, never too late."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from threading import Thread
@@ -148,6 +149,15 @@ def test_past_the_limit_a_pause_cannot_end(hospital: Hospital) -> None:
     with hospital.unchanged():
         refused = brown.sends(form)
     assert refused.status == 422 and "Stop and call pharmacy 5120. It can no longer end in time." in refused.text
+
+
+def test_an_alarm_is_hidden_only_until_it_is_true(hospital: Hospital) -> None:
+    """Without scripts too: it is on the page before, unseen, and seen from the second after the last moment."""
+    brown = running(hospital, timedelta(hours=6, minutes=55))
+    presses(brown, "/infusion/pause")
+    for time, seen in ((300, " hidden"), (1, "")):
+        hospital.clock.on(seconds=time)
+        assert re.findall(r'role="alert" data-from="[^"]+"( hidden)?>', brown.goes(INFUSION).html) == [seen]
 
 
 def test_the_contradiction_speaks_at_once(hospital: Hospital) -> None:
