@@ -266,6 +266,23 @@ def test_the_lock_keeps_what_was_typed(hospital: Hospital, opens: Opens) -> None
     assert not told(hospital, "premedicated")
 
 
+@pytest.mark.parametrize("touch", ["finger", "key"])
+def test_somebody_is_there_only_when_they_touch_something(hospital: Hospital, opens: Opens, touch: str) -> None:
+    """A touch keeps the page open for a quarter of an hour; what the page asks by itself after that does not."""
+    running(hospital)
+    person = opens()
+    polls(hospital, person, minutes=10)
+    if touch == "finger":
+        person.page.get_by_role("heading", name="Infusion running").click()
+    else:
+        person.page.keyboard.press("Shift")
+    for time in ({"seconds": 16}, {"minutes": 10}):
+        polls(hospital, person, **time)
+        person.misses("Locked: T. A.")
+    polls(hospital, person, minutes=6)
+    person.reads("Locked: T. A.")
+
+
 def test_the_lock_says_what_is_due_and_no_reason_of_anybody(hospital: Hospital, opens: Opens) -> None:
     """An observation that is due is still said; a free text about the patient is not."""
     small(hospital)
