@@ -27,6 +27,7 @@ from tests.faces.web.nursing import (
     told,
     worksheet,
 )
+from tests.faces.web.ordered import ordered, reconstituted, verified
 from tests.faces.web.reading import Reader
 
 from oncourse.faces.doors import COOKIE
@@ -154,6 +155,18 @@ def test_the_contradiction_appears_by_itself(hospital: Hospital, opens: Opens) -
     expect(alarm).to_be_visible()
     person.misses("Resume infusion", "Resume by 10:35.")
     person.reads("Stop and call pharmacy 5120. It can no longer end in time.", "Cannot end in time")
+
+
+def test_dilution_ends_by_itself(hospital: Hospital, opens: Opens) -> None:
+    """At the second after the last moment the open page says to discard, and takes no dilution any more."""
+    ordered(hospital)
+    verified(hospital)
+    reconstituted(hospital, ago=239)
+    person = opens(f"{P_9}/prepare/dilute", who="price")
+    person.reads("Save and call second checker")
+    goes_on(hospital, person, minutes=1, seconds=1)
+    person.reads("Discard. Not diluted by 10:31, 4 hours after the first vial.", "Discard this preparation")
+    person.misses("Save and call second checker")
 
 
 def test_the_start_locks_by_itself(hospital: Hospital, opens: Opens) -> None:
