@@ -1,5 +1,7 @@
 """A reaction and the watch by plain forms: the grade decides what may come next, and the hour when somebody goes."""
 
+import re
+
 import pytest
 from tests.faces.api.hospital import PASSWORD, Hospital
 from tests.faces.web.nursing import (
@@ -18,6 +20,7 @@ MILD = {**NONE, "grade": "1", "fever": "yes", "treatment": "paracetamol"}
 SEVERE = {**NONE, "grade": "3", "dyspnoea": "yes"}
 AT_ONCE = 12  # touches of one tablet while another is touched too
 SIGNED = {"kind": "patient", "why": "the patient has to leave", "doctor": "adams", "password.doctor": PASSWORD}
+END = re.compile(r'data-from="[^"]+"( hidden)?[^>]*>End watch<')
 OBSERVED = "{site: {timezone: Europe/Berlin, pharmacy_phone: '5120', observation_interval: 15 min}}"
 
 
@@ -112,7 +115,7 @@ def test_the_watch_unlocks_when_its_time_is_over(brown: Reader) -> None:
     """Not a second before; then it ends, and no dose is in hand."""
     page = finished(brown)
     form = page.form("/watch/end")
-    assert "End watch is locked until 12:30" in page.text
+    assert "End watch is locked until 12:30" in page.text and END.findall(page.html) == [" hidden"]
     passes(brown.hospital, 60)
     brown.hospital.clock.on(seconds=-1)
     with brown.hospital.unchanged():
@@ -121,6 +124,7 @@ def test_the_watch_unlocks_when_its_time_is_over(brown: Reader) -> None:
     brown.hospital.clock.on(seconds=1)
     page = brown.goes(WATCH)
     assert "is locked" not in page.text and "Time is up" in page.text and "End before the time" not in page.text
+    assert END.findall(page.html) == [""]
     brown.sends(page.form("/watch/end"))
     assert told(brown.hospital, "watch_ended") == [{}]
     assert "No dose is in hand" in brown.goes(WATCH).text
