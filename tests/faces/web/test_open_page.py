@@ -284,7 +284,7 @@ def test_somebody_is_there_only_when_they_touch_something(hospital: Hospital, op
 
 
 def test_the_lock_says_what_is_due_and_no_reason_of_anybody(hospital: Hospital, opens: Opens) -> None:
-    """An observation that is due is still said; a free text about the patient is not."""
+    """An observation that is due is still said, and that it overruns; a free text about the patient is not."""
     small(hospital)
     site = f"{{site: {{timezone: Europe/Berlin, {SITE}, observation_interval: 15 min}}}}"
     hospital.clinic.amend("P-9", hospital.version(), site, "adams", "the ward's way")
@@ -295,7 +295,18 @@ def test_the_lock_says_what_is_due_and_no_reason_of_anybody(hospital: Hospital, 
     person.reads("Reason: a trial")
     goes_on(hospital, person, minutes=16)
     person.reads("Locked: T. A.", "Look now. The next observation is due.")
-    person.misses("a trial")
+    person.misses("a trial", "Why?")
+    goes_on(hospital, person, minutes=54)
+    person.reads("It runs 10 minutes longer than it should. Why?")
+
+
+def test_the_lock_says_that_the_volume_is_not_recorded(hospital: Hospital, opens: Opens) -> None:
+    """A reaction that others told has ended the infusion, and nobody has said how much went in."""
+    running(hospital)
+    hospital.told("young", f"{{at: {hospital.clock.at.isoformat()}, reaction: {{grade: 3}}}}")
+    person = opens(WATCH)
+    goes_on(hospital, person, minutes=16)
+    person.reads("Locked: T. A.", "How much went in is not recorded.")
 
 
 def test_a_pause_moves_the_question(hospital: Hospital) -> None:
@@ -308,7 +319,8 @@ def test_a_pause_moves_the_question(hospital: Hospital) -> None:
     form = brown.goes(INFUSION).form("/infusion/overran")
     with hospital.unchanged():
         assert brown.sends(form, cause="because").status == 422
-    assert 'data-from="2026-11-25T11:10:00+00:00" hidden' in brown.goes(INFUSION).html
+    html, time = brown.goes(INFUSION).html, 'data-from="2026-11-25T11:10:00+00:00"'
+    assert html.count(f"{time} hidden") == html.count(time) == 3
 
 
 def test_what_the_server_did_not_hear_goes_on_paper(hospital: Hospital, opens: Opens, windows: Windows) -> None:
