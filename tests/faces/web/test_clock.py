@@ -98,6 +98,16 @@ def test_a_tablet_that_slept_before_the_answer_came_asks_again(
     expect(person.page.locator("#timer-infusion [data-left]")).to_have_text(re.compile(r"59 min 59 s|1 h 00 min"))
 
 
+@pytest.mark.parametrize("event", ["focus", "pageshow", "online", "visibilitychange"])
+def test_a_page_to_which_somebody_comes_back_asks_for_the_time(hospital: Hospital, opens: Opens, event: str) -> None:
+    """At once, however the browser tells of it."""
+    running(hospital)
+    person = opens()
+    tells = "event => (event === 'visibilitychange' ? document : window).dispatchEvent(new Event(event))"
+    with person.page.expect_response(re.compile("/now$")):
+        person.page.evaluate(tells, event)
+
+
 @pytest.mark.parametrize("change", [timedelta(hours=1), timedelta(hours=-1), timedelta(minutes=2)])
 def test_a_clock_that_is_set_while_the_page_is_open_changes_nothing(
     hospital: Hospital, opens: Opens, change: timedelta
@@ -155,6 +165,18 @@ def test_the_contradiction_appears_by_itself(hospital: Hospital, opens: Opens) -
     expect(alarm).to_be_visible()
     person.misses("Resume infusion", "Resume by 10:35.")
     person.reads("Stop and call pharmacy 5120. It can no longer end in time.", "Cannot end in time")
+
+
+def test_a_look_that_is_due_is_said_by_itself(hospital: Hospital, opens: Opens) -> None:
+    """As often as the site sets, on the page that is open."""
+    running(hospital)
+    site = "{site: {timezone: Europe/Berlin, observation_interval: 10 min}}"
+    hospital.clinic.amend("P-9", hospital.version(), site, "adams", "how often somebody looks")
+    person, due = opens(), "Look now. The next observation is due."
+    goes_on(hospital, person, minutes=9, seconds=59)
+    person.misses(due)
+    goes_on(hospital, person, seconds=1)
+    person.reads(due)
 
 
 def test_dilution_ends_by_itself(hospital: Hospital, opens: Opens) -> None:
