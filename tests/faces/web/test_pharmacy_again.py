@@ -90,6 +90,17 @@ def test_a_vial_is_not_older_than_the_one_that_was_discarded(hospital: Hospital)
     assert page.path.endswith("/prepare/dilute")
 
 
+def test_a_dose_of_two_vials_needs_both(hospital: Hospital) -> None:
+    """With one nothing is kept; the page asks for the other."""
+    ordered(hospital)
+    verified(hospital)
+    form = taken(hospital).form("/reconstitute")
+    one = replace(form, fields={**form.fields, "vial": form.fields["vial"][:1]})
+    with hospital.unchanged():
+        page = Reader(hospital, "price").sends(one, {**RIGHT, "time": wall(hospital)})
+    assert "Vials taken: 1 of 2" in page.text
+
+
 def test_a_mistyped_hour_does_not_lead_to_yesterday(hospital: Hospital) -> None:
     """A first vial cannot be before the day of its order."""
     ordered(hospital)
@@ -116,6 +127,20 @@ def test_the_label_says_what_was_told_last(hospital: Hospital) -> None:
         and "51 mL per hour" in said
         and f"Diluted 25-Nov-2026 {wall(hospital, ago=3)}" in said
     )
+
+
+def test_the_label_of_a_new_bag_is_no_reprint(hospital: Hospital) -> None:
+    """Prints for the bag that was discarded do not count."""
+    price, label = Reader(hospital, "price"), f"{P_9}/label.pdf"
+    page = price.sends(released(hospital).form("/reprint"), {"reprint.why": "the first one is torn"})
+    assert "Reprint" in printed(hospital, "price", label)
+    price.sends(page.form("/discard"), {"discard.reason": "dropped"})
+    hospital.clock.on(minutes=1)
+    reconstituted(hospital)
+    diluted(hospital)
+    checked(hospital)
+    price.sends(price.goes(f"{P_9}/prepare/release").form("/release"))
+    assert "Reprint" not in printed(hospital, "price", label)
 
 
 def test_an_order_ten_times_too_high_is_returned(hospital: Hospital) -> None:
