@@ -23,6 +23,8 @@ from tests.faces.web.nursing import (
 )
 from tests.faces.web.reading import Reader
 
+from oncourse.record.checks import BAG
+
 START = f"{P_9}/start"
 SIGNED = {"kind": "clinical", "why": "nobody else is on the ward", "doctor": "adams", "password.doctor": PASSWORD}
 
@@ -121,6 +123,19 @@ def test_when_two_differ_both_look_again(hospital: Hospital) -> None:
     assert starts(page)
     young.sends(page.form("/start/begin"))
     assert told(hospital, "infusion") == [{"state": "started", "rate": "20 mL/h", "volume": "20 mL"}]
+
+
+def test_two_who_scanned_different_wristbands_scan_again(young: Reader) -> None:
+    """Nothing of the scans is done then; the first nurse's new ones count."""
+    hospital, bag = young.hospital, worksheet(young.hospital)
+    entries = [entry.said for entry in hospital.clinic.entries("P-9")]
+    first = next(said["id"] for said in entries if said.get("checked", {}).get("point") == BAG)
+    now = hospital.clinic.here(hospital.clinic.course("P-9").course).isoformat()
+    hospital.told("young", f"{{at: {now}, checked: {{point: bag, first: {first}, patient: '0009999', bag: {bag}}}}}")
+    page = young.goes(START)
+    assert state(page, "Bag label scanned", False) and not starts(page)
+    brown = Reader(hospital, "brown")
+    assert state(scans(brown, brown.goes(START), NUMBER, bag), "Bag label scanned", True)
 
 
 @pytest.mark.parametrize(
