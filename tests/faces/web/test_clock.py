@@ -173,9 +173,9 @@ def test_a_look_that_is_due_is_said_by_itself(hospital: Hospital, opens: Opens) 
     site = "{site: {timezone: Europe/Berlin, observation_interval: 10 min}}"
     hospital.clinic.amend("P-9", hospital.version(), site, "adams", "how often somebody looks")
     person, due = opens(), "Look now. The next observation is due."
-    goes_on(hospital, person, minutes=9, seconds=59)
+    goes_on(hospital, person, minutes=9)
     person.misses(due)
-    goes_on(hospital, person, seconds=1)
+    goes_on(hospital, person, minutes=1, seconds=1)
     person.reads(due)
 
 
@@ -213,7 +213,9 @@ def test_the_watch_unlocks_by_itself(hospital: Hospital, opens: Opens) -> None:
     brown.sends(brown.goes(INFUSION).form("/infusion/finish"))
     person = opens(WATCH)
     person.reads("Undo, it still runs", "End watch is locked until 12:30")
-    goes_on(hospital, person, seconds=9)
+    with person.page.expect_response(re.compile("/now$")) as answer:  # else the next second passes before it comes
+        goes_on(hospital, person, seconds=9)
+    answer.value.finished()
     person.reads("Undo, it still runs")
     goes_on(hospital, person, seconds=1)
     person.misses("Undo, it still runs")

@@ -296,7 +296,7 @@ def test_the_lock_says_what_is_due_and_no_reason_of_anybody(hospital: Hospital, 
     goes_on(hospital, person, minutes=16)
     person.reads("Locked: T. A.", "Look now. The next observation is due.")
     person.misses("a trial", "Why?")
-    goes_on(hospital, person, minutes=54)
+    goes_on(hospital, person, minutes=55)
     person.reads("It runs 10 minutes longer than it should. Why?")
 
 
