@@ -187,6 +187,21 @@ def test_a_dilution_that_waits_for_its_check_is_not_told_again(hospital: Hospita
         assert "Nothing was saved" in price.sends(again, sent).text
 
 
+def test_a_page_that_is_sent_twice_says_that_the_first_counts(hospital: Hospital) -> None:
+    """Two taps without scripts: nothing is told twice, and nobody reads that nothing was saved."""
+    ordered(hospital)
+    verified(hospital)
+    reconstituted(hospital)
+    price = Reader(hospital, "price")
+    form = price.goes(f"{P_9}/prepare/dilute").form("/prepare/dilute")
+    sent = {"diluted.drawn": ML, "diluted.volume": "50", "time": wall(hospital)}
+    assert price.sends(form, sent).path.endswith("/prepare/check")
+    with hospital.unchanged():
+        page = price.sends(form, sent)
+    assert "Saved before" in page.text and "Next: Second check." in page.text
+    assert "Nothing was saved" in Reader(hospital, "quinn").sends(form, sent).text
+
+
 def test_the_worksheet_does_not_tell_what_the_first_person_did(hospital: Hospital) -> None:
     """Before both agree the second sees what is planned, and no times."""
     ordered(hospital)

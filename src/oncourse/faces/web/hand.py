@@ -139,10 +139,16 @@ def nothing(visit: Visit, name: str) -> Response:
 
 
 def moved(visit: Visit, name: str) -> Response:
-    """That nothing was saved, since the step is no longer the next one: somebody was first, or it is too late."""
-    of = hand(visit, name)
+    """That nothing was saved, since the step is no longer the next one: somebody was first, or it is too late.
+
+    To whoever sends a page a second time, that the first counts.
+    """
+    of, key, account = hand(visit, name), visit.typed.key, visit.actor.account
     step = None if of is None else text(f"today.step_{of.stage.step}")
-    return form(visit, visit.board.of(name), "moved.html", step=step, onward=step_path(of, name), status=409)
+    mine = key is not None and any((entry.key, entry.by) == (key, account) for entry in visit.clinic.entries(name))
+    said = {"title": text("moved.again" if mine else "moved.title"), "says": text("moved.kept" if mine else "moved.says")}
+    onward = step_path(of, name)
+    return form(visit, visit.board.of(name), "moved.html", step=step, onward=onward, status=409, **said)
 
 
 def halt(visit: Visit, of: Hand, title: str, *says: str, back: str = "") -> Response:
