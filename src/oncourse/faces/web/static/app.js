@@ -108,7 +108,6 @@
   document.querySelector("[data-locked] a")?.addEventListener("click", (event) => {
     if (!typed?.isConnected) return;
     event.preventDefault();
-    typed.noValidate = true;
     typed.requestSubmit(); // whoever signs in finds it filled in
   });
 
