@@ -1,7 +1,10 @@
 """What happens to a preparation when something of it is changed, struck, told twice or told late."""
 
+from datetime import timedelta
+
 import pytest
 from tests.faces.api.hospital import Hospital
+from tests.faces.web import nursing
 from tests.faces.web.ordered import (
     ML,
     P_9,
@@ -230,3 +233,31 @@ def test_a_waiver_is_of_one_preparation(hospital: Hospital) -> None:
     diluted(hospital)
     assert step(hospital) == "check"
     assert own(hospital)["dose"] == "1.42"
+
+
+@pytest.mark.parametrize("hours", [0, 8])
+def test_a_pharmacist_finds_label_and_discard_after_the_release(hospital: Hospital, hours: int) -> None:
+    """From Today over the patient's day, and from the start; also once it is too late to start."""
+    nursing.released(hospital, timedelta(hours=hours))
+    price = Reader(hospital, "price")
+    day = price.goes(next(path for said, path in price.goes("/today").links.items() if "TESTCASE" in said))
+    for page in (day, price.goes(f"{P_9}/start")):
+        after = price.goes(page.links["Print the label, or discard the bag"])
+        assert after.links["Print the bag label"] == f"{P_9}/label.pdf" and after.form("/prepare/reprint")
+    page = price.sends(after.form("/prepare/discard"), {"discard.reason": "stood too long"})
+    assert page.path.endswith("/prepare/vials")
+    assert "Print the label, or discard the bag" not in price.goes(P_9).links
+
+
+@pytest.mark.parametrize("hours", [0, 8])
+def test_a_nurse_discards_a_bag_where_it_would_be_started(hospital: Hospital, hours: int) -> None:
+    """Also one that can no longer be started; what is next is the pharmacy's, so the nurse is led to the day."""
+    nursing.released(hospital, timedelta(hours=hours))
+    brown = Reader(hospital, "brown")
+    page = brown.goes(f"{P_9}/start")
+    assert "Print the label, or discard the bag" not in page.links
+    page = brown.sends(page.form("/prepare/discard"), {"discard.reason": "the bag leaks"})
+    assert page.status == 200 and page.path.startswith(f"{P_9}/days/")
+    assert hospital.clinic.entries("P-9")[-1].said["discarded"] == {"reason": "the bag leaks"}
+    assert brown.goes(f"{P_9}/start").path == page.path and step(hospital) == "vials"
+    assert "discard" not in hospital.get("ellis", f"{P_9}/start").text

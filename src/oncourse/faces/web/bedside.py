@@ -74,7 +74,7 @@ def finish(visit: Visitor, name: str) -> Response:
     )
     if faults or between is not None:
         return _page(visit, hand(visit, name) or of, faults=faults, between=between)
-    return visit.go(step_path(hand(visit, name), name))
+    return visit.go(step_path(visit, hand(visit, name), name))
 
 
 @router.post("/infusion/stop")
@@ -130,7 +130,7 @@ def resume(visit: Visitor, name: str) -> Response:
     between = told(visit, of, [{INFUSION: {"state": "resumed"}}], faults)
     if faults or between is not None:
         return _page(visit, hand(visit, name) or of, faults=faults, between=between)
-    return visit.go(step_path(hand(visit, name), name))
+    return visit.go(step_path(visit, hand(visit, name), name))
 
 
 @router.post("/infusion/overran")
@@ -143,7 +143,7 @@ def overran(visit: Visitor, name: str) -> Response:
     if visit.typed.again:
         return _page(visit, of)
     anyway(visit, of, [{INFUSION: {"state": OVERRAN, "cause": Leaf("cause", visit.typed["cause"])}}], faults)
-    return _page(visit, of, faults=faults) if faults else visit.go(step_path(hand(visit, name), name))
+    return _page(visit, of, faults=faults) if faults else visit.go(step_path(visit, hand(visit, name), name))
 
 
 @router.get("/infusion/end")
@@ -166,13 +166,13 @@ def end(visit: Visitor, name: str) -> Response:
     between = told(visit, of, abandoned(visit, of, faults), faults)
     if faults or between is not None:
         return _end(visit, hand(visit, name) or of, faults=faults, between=between)
-    return visit.go(step_path(hand(visit, name), name))
+    return visit.go(step_path(visit, hand(visit, name), name))
 
 
 def _at_end(visit: Visit, name: str) -> Hand | Response:
     of = at_step(visit, name, RUN, PAUSED, WATCH)
     if isinstance(of, Hand) and of.stage.step == WATCH and not unmeasured(of):
-        return visit.go(step_path(of, name))
+        return visit.go(step_path(visit, of, name))
     return of
 
 
@@ -187,7 +187,7 @@ def undo(visit: Visitor, name: str) -> Response:
     if last and not visit.typed.again:
         struck = [{"corrected": {"event": entry.said["id"]}} for entry in last]
         told(afresh(visit, of), of, struck, faults, why=text("undo.why"))
-    return visit.go(step_path(hand(visit, name), name))
+    return visit.go(step_path(visit, hand(visit, name), name))
 
 
 def finished_last(visit: Visit, of: Hand, within: timedelta) -> list[Entry]:

@@ -44,6 +44,14 @@ PAGES = {  # where each step is done
     PAUSED: "infusion",
     WATCH: "watch",
 }
+OPENS = {  # whose such a page is; any other is everybody's who may read
+    VERIFY: "verify",
+    RETURNED: "verify",
+    VIALS: "reconstituted",
+    DILUTE: "diluted",
+    CHECK: "checked",
+    RELEASE: "released",
+}
 RECONSTITUTE = "reconstitute"
 ORDER_OF = (VERIFY, VIALS, RECONSTITUTE, DILUTE, CHECK, RELEASE)
 JUMP = 10
@@ -97,16 +105,17 @@ def hand(visit: Visit, name: str) -> Hand | None:
 
 
 def at_step(visit: Visit, name: str, *steps: str) -> Hand | Response:
-    """The dose in hand at one of those steps; at any other the way to the page of that one, else that there is none."""
+    """The dose in hand at one of those steps; at any other the way to where it is done, else that there is none."""
     of = hand(visit, name)
     if of is None:
         return nothing(visit, name)
-    return of if of.stage.step in steps else visit.go(step_path(of, name))
+    return of if of.stage.step in steps else visit.go(step_path(visit, of, name))
 
 
-def step_path(of: Hand | None, name: str) -> str:
-    """The page on which the next step is done; the patient's day where no dose is in hand."""
-    return page_path(name, "" if of is None else PAGES[of.stage.step])
+def step_path(visit: Visit, of: Hand | None, name: str) -> str:
+    """The page on which the next step is done; the patient's day where that is not theirs, or no dose is in hand."""
+    theirs = of is not None and visit.may(OPENS.get(of.stage.step, "read"))
+    return page_path(name, PAGES[of.stage.step] if of is not None and theirs else "")
 
 
 def bar(here: str, step: str) -> list[tuple[str, str, bool, bool]]:
@@ -142,7 +151,7 @@ def moved(visit: Visit, name: str) -> Response:
     """That nothing was saved, since the step is no longer the next one: somebody was first, or it is too late."""
     of = hand(visit, name)
     step = None if of is None else text(f"today.step_{of.stage.step}")
-    return form(visit, visit.board.of(name), "moved.html", step=step, onward=step_path(of, name), status=409)
+    return form(visit, visit.board.of(name), "moved.html", step=step, onward=step_path(visit, of, name), status=409)
 
 
 def halt(visit: Visit, of: Hand, title: str, *says: str, back: str = "") -> Response:
@@ -167,7 +176,7 @@ def show(visit: Visit, of: Hand, template: str, fields: Sequence[Input] = (), st
         timers={one.id: one for one in timers(sheet, of.now)},
         alarms=[*_stopped(of), *alarms(sheet, of.now)],
         changed=list(_changed(visit, of)),
-        onward=step_path(of, of.of.patient.course),
+        onward=step_path(visit, of, of.of.patient.course),
         soon=int(SOON.total_seconds()),
         announced=" ".join(map(str, ANNOUNCED)),
         **said,

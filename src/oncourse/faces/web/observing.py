@@ -46,14 +46,14 @@ def observe(visit: Visitor, name: str) -> Response:
     said = visit.typed["seen"]
     asked = of.sheet.decision.protocol.preparation.symptoms
     if said not in (WELL, *asked):
-        return visit.go(step_path(of, name))
+        return visit.go(step_path(visit, of, name))
     if visit.typed.again:
         names = dict(symptoms(of.sheet.decision.protocol))
         return _pad(visit, of, lost=text("pad.lost", said=names.get(said, text("pad.well"))))
     noted = dict.fromkeys(asked, NO) if said == WELL else {said: YES}
     faults = Faults()
     anyway(_by_button(visit, said), of, [{OBSERVED: {SYMPTOMS: noted}}], faults)
-    return _pad(visit, of, faults=faults) if faults else visit.go(step_path(of, name))
+    return _pad(visit, of, faults=faults) if faults else visit.go(step_path(visit, of, name))
 
 
 def _by_button(visit: Visit, said: str) -> Visit:
@@ -73,7 +73,7 @@ def _pad(visit: Visit, of: Hand, lost: str = "", **said: Any) -> Response:
         lost=lost,
         symptoms=symptoms(of.sheet.decision.protocol),
         seen=seen(of, state.finished if of.stage.step == WATCH else state.started),
-        back=step_path(of, of.of.patient.course),
+        back=step_path(visit, of, of.of.patient.course),
         **said,
     )
 

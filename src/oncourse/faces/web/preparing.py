@@ -50,7 +50,7 @@ LOOKS = ("clear", "colour", "particles")  # each is looked at, and each must be 
 def prepare(visit: Visitor, name: str) -> Response:
     """The step that is next."""
     visit.require("read")
-    return visit.go(step_path(hand(visit, name), name))
+    return visit.go(step_path(visit, hand(visit, name), name))
 
 
 # Reconstitute
@@ -89,7 +89,7 @@ def reconstitute(visit: Visitor, name: str) -> Response:
     if faults or between is not None:
         of = hand(visit, name) or of
         return _reconstitute(visit, of, visit.typed.all("vial"), faults=faults, between=between)
-    return visit.go(step_path(hand(visit, name), name))
+    return visit.go(step_path(visit, hand(visit, name), name))
 
 
 def _earliest(of: Hand) -> datetime:
@@ -133,7 +133,7 @@ def ask_dilute(visit: Visitor, name: str) -> Response:
     visit.require("diluted")
     of = hand(visit, name)
     if of is None or not _may_dilute(of):
-        return nothing(visit, name) if of is None else visit.go(step_path(of, name))
+        return nothing(visit, name) if of is None else visit.go(step_path(visit, of, name))
     return _dilute(visit, of)
 
 
@@ -162,7 +162,7 @@ def dilute(visit: Visitor, name: str) -> Response:
     between = told(visit, of, [{"at": at, "diluted": said}], faults)
     if faults or between is not None:
         return _dilute(visit, hand(visit, name) or of, faults=faults, between=between)
-    return visit.go(step_path(hand(visit, name), name))
+    return visit.go(step_path(visit, hand(visit, name), name))
 
 
 def _may_dilute(of: Hand) -> bool:
@@ -229,7 +229,7 @@ def ask_check(visit: Visitor, name: str) -> Response:
     of = hand(visit, name)
     point = None if of is None else of.point(PREPARATION)
     if of is None or point is None:
-        return nothing(visit, name) if of is None or of.stage.step == CHECK else visit.go(step_path(of, name))
+        return nothing(visit, name) if of is None or of.stage.step == CHECK else visit.go(step_path(visit, of, name))
     return _check(visit, of, point)
 
 
@@ -366,4 +366,4 @@ def discard(visit: Visitor, name: str) -> Response:
         between = told(visit, of, [{"discarded": {"reason": Leaf("discard.reason", reason)}}], faults)
     if faults or between is not None or visit.typed.again:
         return show(visit, of, "discard.html", title=text("discard.title"), faults=faults, between=between)
-    return visit.go(step_path(hand(visit, name), name))
+    return visit.go(step_path(visit, hand(visit, name), name))

@@ -196,7 +196,7 @@ def _kept(visit: Visit, of: Hand, events: Sequence[Mapping[str, Any]], faults: F
     if faults or between is not None:
         now = at_step(visit, name, START)
         return now if isinstance(now, Response) else _page(visit, now, faults=faults, between=between)
-    return visit.go(step_path(hand(visit, name), name))
+    return visit.go(step_path(visit, hand(visit, name), name))
 
 
 # Scans
