@@ -20,8 +20,10 @@ from tests.faces.web.ordered import (
     verified,
     wall,
 )
-from tests.faces.web.reading import Reader
+from tests.faces.web.reading import Page, Reader
 from tests.faces.web.test_papers import printed
+
+from oncourse.prepare import prepare
 
 
 def event(hospital: Hospital, kind: str) -> str:
@@ -89,6 +91,52 @@ def test_a_vial_is_not_older_than_the_one_that_was_discarded(hospital: Hospital)
     assert "It is before the step that comes first." in page.text
     page = Reader(hospital, "price").sends(form, {**RIGHT, "time": wall(hospital)})
     assert page.path.endswith("/prepare/dilute")
+
+
+def discards(hospital: Hospital, at: str = "") -> Page:
+    """The page that follows a discard of what was reconstituted."""
+    price = Reader(hospital, "price")
+    form = price.goes(f"{P_9}/prepare/dilute").form("/prepare/discard")
+    return price.sends(form, {"discard.reason": "dropped", "discard.time": at})
+
+
+def test_a_vial_of_the_minute_of_a_discard_comes_after_it(hospital: Hospital) -> None:
+    """The discard was a moment ago, and the time is typed to the minute: it is a new preparation of its own vials."""
+    ordered(hospital)
+    verified(hospital)
+    reconstituted(hospital)
+    hospital.clock.on(minutes=10, seconds=30)
+    assert discards(hospital).path.endswith("/prepare/vials")
+    hospital.clock.on(seconds=15)
+    assert reconstituted(hospital).path.endswith("/prepare/dilute")
+    sheet = prepare(hospital.clinic.decision("P-9"))
+    assert sheet.number.endswith("-2") and len(sheet.vials) == 2
+
+
+def test_a_cloudy_vial_is_none_of_those_opened_in_the_same_minute(hospital: Hospital) -> None:
+    """Both were typed to the minute, and only the second is prepared."""
+    ordered(hospital)
+    verified(hospital)
+    reconstituted(hospital, clear="no")
+    hospital.clock.on(seconds=20)
+    assert reconstituted(hospital).path.endswith("/prepare/dilute")
+    assert len(prepare(hospital.clinic.decision("P-9")).vials) == 2
+
+
+def test_a_discard_is_told_with_the_time_at_which_it_was(hospital: Hospital) -> None:
+    """Not later than now, nor before the step that it ends; the next vial may have been opened before it was told."""
+    ordered(hospital)
+    verified(hospital)
+    reconstituted(hospital)
+    hospital.clock.on(minutes=10)
+    for at, why in (("10:29", "before the step"), ("10:41", "later than now"), ("soon", "Write the time")):
+        with hospital.unchanged():
+            page = discards(hospital, at)
+        assert page.status == 422 and why in page.text
+        assert page.form("/prepare/discard").fields["discard.time"] == [at]
+    assert discards(hospital, "10:34").path.endswith("/prepare/vials")
+    assert hospital.clinic.entries("P-9")[-1].said["at"] == "2026-11-25T10:34:00+01:00"
+    assert reconstituted(hospital, ago=5).path.endswith("/prepare/dilute")
 
 
 def test_a_mistyped_hour_does_not_lead_to_yesterday(hospital: Hospital) -> None:

@@ -207,14 +207,20 @@ def _stopped(of: Hand) -> Iterator[Alarm]:
 
 
 def moment(visit: Visit, of: Hand, faults: Faults, field: str = "time", not_before: datetime | None = None) -> Leaf:
-    """When it was, from a time typed on the clocks of the site: of today, or of the evening before."""
-    at = meant(of.now, visit.typed[field])
+    """When it was, from a time typed on the clocks of the site: of today, or of the evening before.
+
+    What was typed for the minute of `not_before` was just after it.
+    """
+    at, now = meant(of.now, visit.typed[field]), of.now.astimezone(UTC)
+    least = None if not_before is None else not_before.astimezone(UTC)
     if at is None:
         faults.add(field, text("faults.time"))
-    elif at > of.now.astimezone(UTC):
+    elif at > now:
         faults.add(field, text("hand.future"))
-    elif not_before is not None and at < not_before.astimezone(UTC).replace(second=0, microsecond=0):
+    elif least is not None and at < least.replace(second=0, microsecond=0):
         faults.add(field, text("hand.too_early"))
+    elif least is not None and at <= least:
+        at = min(least + datetime.resolution, now)  # at the same instant it would count as of what came before, too
     return Leaf(field, (of.now if at is None else at.astimezone(of.now.tzinfo)).isoformat())
 
 

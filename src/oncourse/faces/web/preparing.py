@@ -43,6 +43,7 @@ from oncourse.record.checks import PREPARATION, Point, values
 from oncourse.stage import CHECK, DILUTE, RELEASE, START, VIALS
 
 router = APIRouter(prefix="/patients/{name}/prepare")
+TIME = "discard.time"
 LOOKS = ("clear", "colour", "particles")  # each is looked at, and each must be right
 
 
@@ -354,16 +355,23 @@ def _release(visit: Visit, of: Hand, **said: Any) -> Response:
 
 @router.post("/discard")
 def discard(visit: Visitor, name: str) -> Response:
-    """End this preparation, with the reason; the next begins with new vials."""
+    """End this preparation now, or when it was, with the reason; the next begins with new vials."""
     visit.require("discarded")
     of, faults, reason = hand(visit, name), Faults(), visit.typed["discard.reason"]
     if of is None or of.sheet.bedside.t0 is None or of.sheet.bedside.started is not None:
         return moved(visit, name)
     if not reason:
         faults.add("discard.reason", text("discard.why"))
+    at = {"at": moment(visit, of, faults, TIME, not_before=_last_step(of))} if visit.typed[TIME] else {}
     between: Conflict | None = None
     if not visit.typed.again:
-        between = told(visit, of, [{"discarded": {"reason": Leaf("discard.reason", reason)}}], faults)
+        between = told(visit, of, [{**at, "discarded": {"reason": Leaf("discard.reason", reason)}}], faults)
     if faults or between is not None or visit.typed.again:
         return show(visit, of, "discard.html", title=text("discard.title"), faults=faults, between=between)
     return visit.go(step_path(visit, hand(visit, name), name))
+
+
+def _last_step(of: Hand) -> datetime:
+    """The step of a preparation that its discard cannot be before."""
+    state = of.sheet.bedside
+    return max(at for at in (state.t0, state.diluted, state.released) if at is not None)
