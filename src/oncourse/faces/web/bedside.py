@@ -30,6 +30,7 @@ from oncourse.faces.web.hand import PAGES, Hand, at_step, hand, step_path, told
 from oncourse.faces.web.observing import due, seen, symptoms
 from oncourse.faces.web.page import Visit, text
 from oncourse.faces.web.patient import page_path
+from oncourse.faces.web.unheard import not_theirs, too_late
 from oncourse.prepare import on_site, wall
 from oncourse.problem import Fault
 from oncourse.quantity import decimal
@@ -81,7 +82,7 @@ def finish(visit: Visitor, name: str) -> Response:
 def stop(visit: Visitor, name: str) -> Response:
     """One touch: the infusion is stopped for a reaction, whatever others told meanwhile; what it was comes after.
 
-    Whoever had to sign in anew first has touched it all the same.
+    Whoever had to sign in anew first has touched it all the same; where it cannot be recorded, the page says so.
     """
     return _halted(visit, name, REACTION_PAGE)
 
@@ -93,10 +94,11 @@ def pause(visit: Visitor, name: str) -> Response:
 
 
 def _halted(visit: Visit, name: str, page: str) -> Response:
-    visit.require(INFUSION)
-    of, faults = at_step(visit, name, RUN, PAUSED), Faults()
-    if isinstance(of, Response):
-        return of
+    if not visit.may(INFUSION):
+        return not_theirs(visit, name)
+    of, faults = hand(visit, name), Faults()
+    if of is None or of.stage.step not in (RUN, PAUSED):
+        return too_late(visit, of, name)
     paused = {INFUSION: {"state": "paused"}}
     if of.stage.step == RUN:
         anyway(visit, of, [{**_touched(visit, of), **paused}], Faults())

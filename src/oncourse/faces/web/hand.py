@@ -57,6 +57,7 @@ ORDER_OF = (VERIFY, VIALS, RECONSTITUTE, DILUTE, CHECK, RELEASE)
 JUMP = 10
 STOP = "stop"  # a verdict
 HALF_A_DAY = timedelta(hours=12)
+TOUCH = timedelta(minutes=1)  # so long the same button of the same page is the same touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +143,9 @@ def slip(said: str, right: Fraction | None) -> bool:
     return right is not None and not right / JUMP < typed < right * JUMP
 
 
-def nothing(visit: Visit, name: str) -> Response:
-    """That no dose is in hand."""
-    return form(visit, visit.board.of(name), "nothing.html")
+def nothing(visit: Visit, name: str, lost: str = "") -> Response:
+    """That no dose is in hand; and what was not recorded for that."""
+    return form(visit, visit.board.of(name), "nothing.html", lost=lost, status=409 if lost else 200)
 
 
 def moved(visit: Visit, name: str) -> Response:
@@ -280,6 +281,11 @@ def told(visit: Visit, of: Hand, events: Sequence[Mapping[str, Any]], faults: Fa
         return None
     dated = [{"at": of.now.isoformat(), **event} for event in events]
     return keep(visit, of.of.patient.course, dated, faults, **more)
+
+
+def touched(known: Sequence[Entry], at: datetime) -> bool:
+    """Whether a touch at that moment is the one by which those entries of its key were kept, or none were."""
+    return not known or at - datetime.fromisoformat(known[-1].recorded) <= TOUCH
 
 
 def _same(known: list[Entry], events: Sequence[Mapping[str, Any]], by: str, key: str) -> bool:
