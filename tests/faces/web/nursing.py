@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from tests.faces.api.hospital import Hospital
 from tests.faces.web.kept import once
-from tests.faces.web.ordered import BAG, MG, ML, P_9, ordered
+from tests.faces.web.ordered import BAG, MG, ML, P_9, ordered, wall
 from tests.faces.web.person import Person
 from tests.faces.web.reading import Page, Reader
 
@@ -84,6 +84,24 @@ def small(hospital: Hospital) -> None:
             "quinn",
             "checked: {point: preparation, first: less, dose: 0.4 mg, drawn: 1.6 mL, volume: 20 mL,"
             f" reconstituted: '{begun:%H:%M}'}}",
+        ),
+        ("price", "released: {}"),
+    ):
+        hospital.clock.on(seconds=1)
+        now = hospital.clinic.here(hospital.clinic.course("P-9").course)
+        hospital.told(teller, f"{{at: {now.isoformat()}, {said}}}")
+
+
+def released_again(hospital: Hospital) -> None:
+    """The bag is discarded, and another has left the pharmacy since; each step a second after the one before."""
+    for teller, said in (
+        ("price", "discarded: {reason: leak}"),
+        ("price", "reconstituted: {appearance: clear}"),
+        ("price", f"id: anew, diluted: {{drawn: {ML} mL, volume: {BAG} mL}}"),
+        (
+            "quinn",
+            f"checked: {{point: preparation, first: anew, dose: {MG} mg, drawn: {ML} mL, volume: {BAG} mL,"
+            f" reconstituted: '{wall(hospital)}'}}",
         ),
         ("price", "released: {}"),
     ):

@@ -26,7 +26,7 @@ class Form:
 
 
 class Page(HTMLParser):
-    """What was answered: status, title, text, links by their words, forms in order."""
+    """What was answered: status, title, text, links by their words but for hidden ones, forms in order."""
 
     def __init__(self, answer: Any) -> None:
         super().__init__()
@@ -35,6 +35,7 @@ class Page(HTMLParser):
         self.title, self.words, self.ids = "", list[str](), list[str]()
         self.links, self.forms = dict[str, str](), list[Form]()
         self._open, self._link, self._area = list[str](), None, None
+        self._hidden = 0  # how deep the hidden part is that one is in; 0 outside of any
         self._select: str | None = None
         self.feed(self.html)
 
@@ -54,7 +55,9 @@ class Page(HTMLParser):
             self.ids.append(said["id"])
         if tag not in VOID:
             self._open.append(tag)
-        if tag == "a" and "href" in said:
+            if "hidden" in said and not self._hidden:
+                self._hidden = len(self._open)
+        if tag == "a" and "href" in said and not self._hidden:
             self._link = said["href"]
         if tag == "form":
             self.forms.append(Form(said.get("action", ""), said.get("method", "get")))
@@ -100,6 +103,8 @@ class Page(HTMLParser):
         if tag in self._open:
             while self._open.pop() != tag:
                 pass
+            if self._hidden > len(self._open):
+                self._hidden = 0
         if tag == "a":
             self._link = None
         if tag == "select":

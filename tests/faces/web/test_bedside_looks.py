@@ -12,6 +12,7 @@ from tests.faces.web.nursing import P_9, goes_on, passes, prepares, presses, rel
 from tests.faces.web.person import Person
 from tests.faces.web.reading import Reader
 from tests.faces.web.serving import Ward
+from tests.faces.web.test_open_page import signs
 
 TOUCHED = ".button--bedside"  # 88 px, but those of the pad
 
@@ -154,3 +155,32 @@ def test_an_early_touch_looks_right(hospital: Hospital, ward: Ward) -> None:
     person.presses("Infusion finished")
     person.reads("58 min early. Is the bag empty?")
     assert everywhere(person.page) == []
+
+
+def test_a_stop_that_was_lost_looks_right(hospital: Hospital, ward: Ward) -> None:
+    """Whoever signed in may not record it; and a colleague has finished meanwhile."""
+    runs(hospital)
+    person = ward.person("brown")
+    person.goes(f"{P_9}/infusion")
+    person.page.context.clear_cookies()
+    person.presses("Reaction: stop infusion")
+    signs(person, "price")
+    person.presses("Record the stop")
+    person.reads("Let a nurse sign in now.", "The stop of 10:32 is not recorded. The infusion still runs on record.")
+    assert everywhere(person.page) == []
+    passes(hospital, 60)
+    presses(Reader(hospital, "young"), "/infusion/finish")
+    signs(person, "brown")
+    person.presses("Record the stop")
+    person.reads("Nothing was saved", "The stop of 10:32 is not recorded. On record the infusion ended at 11:32.")
+    assert everywhere(person.page) == []
+
+
+def test_a_discard_at_the_start_looks_right(hospital: Hospital, ward: Ward) -> None:
+    """Its form is open, for a nurse and for a pharmacist."""
+    released(hospital)
+    for who in ("brown", "price"):
+        person = ward.person(who)
+        person.goes(f"{P_9}/start")
+        person.page.get_by_text("Discard this preparation").click()
+        assert everywhere(person.page) == []

@@ -252,6 +252,81 @@ def test_an_observation_that_was_not_saved_is_named(brown: Reader) -> None:
     assert told(brown.hospital, "observed")[-1] == {"symptoms": {"dyspnoea": "yes"}}
 
 
+@pytest.mark.parametrize("act", ["stop", "pause"])
+def test_a_touch_that_came_too_late_is_told(brown: Reader, act: str) -> None:
+    """A colleague has ended the infusion while somebody signed in: what was not recorded, why, and where to go on."""
+    hospital, stranger = brown.hospital, Reader(brown.hospital, None)
+    passes(hospital, 60)
+    signs_in = stranger.sends(brown.goes(INFUSION).form(f"/infusion/{act}"))
+    hospital.clock.on(minutes=2)
+    presses(Reader(hospital, "young"), "/infusion/finish")
+    hospital.clock.on(minutes=2)
+    back = stranger.sends(signs_in.form("/sign-in"), name="brown", password=PASSWORD)
+    with hospital.unchanged():
+        page = brown.sends(back.form(f"/infusion/{act}"))
+    assert page.status == 409 and page.title.startswith("Error: Nothing was saved")
+    assert f"The {act} of 11:30 is not recorded. On record the infusion ended at 11:32." in page.text
+    assert brown.goes(page.links["Record a reaction"]).path == REACTION
+    assert brown.goes(page.links["Go on"]).path == WATCH
+
+
+def test_a_stop_where_no_dose_is_in_hand_is_told(brown: Reader) -> None:
+    """The watch is over too: there is no way to a reaction from here."""
+    hospital, form = brown.hospital, brown.goes(INFUSION).form("/infusion/stop")
+    finished(brown)
+    passes(hospital, 60)
+    presses(brown, "/watch/end", WATCH)
+    with hospital.unchanged():
+        page = brown.sends(form)
+    assert page.status == 409 and "The stop of 12:30 is not recorded. No infusion runs on record." in page.text
+    assert "Record a reaction" not in page.links
+
+
+def test_a_stop_twice_is_not_told_to_be_lost(brown: Reader) -> None:
+    """The first was kept, and ended treatment a moment later."""
+    form = brown.goes(INFUSION).form("/infusion/stop")
+    brown.sends(form)
+    by_api(brown.hospital, "young", ENDS)
+    brown.hospital.clock.on(seconds=2)
+    assert brown.sends(form).path == WATCH
+    brown.hospital.clock.on(minutes=2)
+    assert "The stop of 10:32 is not recorded." in brown.sends(form).text
+
+
+@pytest.mark.parametrize(("who", "told_more"), [("price", True), ("root", False)])
+def test_a_stop_by_whoever_may_not_waits_for_a_nurse(brown: Reader, who: str, told_more: bool) -> None:
+    """It still runs, which is said to whoever may read it; a nurse signs in there, and it counts from the touch."""
+    hospital, stranger = brown.hospital, Reader(brown.hospital, None)
+    signs_in = stranger.sends(brown.goes(INFUSION).form("/infusion/stop"))
+    hospital.clock.on(minutes=1)
+    back = stranger.sends(signs_in.form("/sign-in"), name=who, password=PASSWORD)
+    with hospital.unchanged():
+        page = Reader(hospital, who).sends(back.form("/infusion/stop"))
+    assert page.status == 403 and "Let a nurse sign in now. Your role cannot record this touch." in page.text
+    still = "The stop of 10:30 is not recorded. The infusion still runs on record."
+    assert (still in page.text) == told_more and "TESTCASE" not in page.html
+    hospital.clock.on(minutes=1)
+    back = stranger.sends(page.form("/sign-in"), name="young", password=PASSWORD)
+    assert Reader(hospital, "young").sends(back.form("/infusion/stop")).path == REACTION
+    assert hospital.clinic.entries("P-9")[-1].said["at"] == "2026-11-25T10:30:00+01:00"
+
+
+@pytest.mark.parametrize(("seen", "kept"), [("well", NONE), ("fever", {"fever": "yes"})])
+def test_a_button_that_is_touched_again_later_is_another_observation(
+    brown: Reader, seen: str, kept: dict[str, str]
+) -> None:
+    """On a page that stayed open; each time a double tap is one."""
+    hospital, form = brown.hospital, brown.goes(INFUSION).form("/observe")
+    for _ in range(3):
+        passes(hospital, 15)
+        for _ in range(2):
+            hospital.clock.on(seconds=1)
+            assert brown.sends(form, seen=seen).path == INFUSION
+    assert told(hospital, "observed")[-3:] == [{"symptoms": kept}] * 3 and len(told(hospital, "observed")) == 4
+    page = brown.goes(INFUSION).text.partition("Seen: ")[2]
+    assert page.startswith("11:15") and "11:00" in page and "10:45" in page
+
+
 def test_the_last_stop_is_shown(brown: Reader) -> None:
     """Also where a reaction that others told has stopped it."""
     brown.hospital.clock.on(minutes=5)

@@ -1,9 +1,11 @@
 """What happens to a preparation when something of it is changed, struck, told twice or told late."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from tests.faces.api.hospital import Hospital
+from tests.faces.web import nursing
 from tests.faces.web.ordered import (
     ML,
     P_9,
@@ -19,8 +21,10 @@ from tests.faces.web.ordered import (
     verified,
     wall,
 )
-from tests.faces.web.reading import Reader
+from tests.faces.web.reading import Page, Reader
 from tests.faces.web.test_papers import printed
+
+from oncourse.prepare import prepare
 
 
 def event(hospital: Hospital, kind: str) -> str:
@@ -99,6 +103,52 @@ def test_a_dose_of_two_vials_needs_both(hospital: Hospital) -> None:
     with hospital.unchanged():
         page = Reader(hospital, "price").sends(one, {**RIGHT, "time": wall(hospital)})
     assert "Vials taken: 1 of 2" in page.text
+
+
+def discards(hospital: Hospital, at: str = "") -> Page:
+    """The page that follows a discard of what was reconstituted."""
+    price = Reader(hospital, "price")
+    form = price.goes(f"{P_9}/prepare/dilute").form("/prepare/discard")
+    return price.sends(form, {"discard.reason": "dropped", "discard.time": at})
+
+
+def test_a_vial_of_the_minute_of_a_discard_comes_after_it(hospital: Hospital) -> None:
+    """The discard was a moment ago, and the time is typed to the minute: it is a new preparation of its own vials."""
+    ordered(hospital)
+    verified(hospital)
+    reconstituted(hospital)
+    hospital.clock.on(minutes=10, seconds=30)
+    assert discards(hospital).path.endswith("/prepare/vials")
+    hospital.clock.on(seconds=15)
+    assert reconstituted(hospital).path.endswith("/prepare/dilute")
+    sheet = prepare(hospital.clinic.decision("P-9"))
+    assert sheet.number.endswith("-2") and len(sheet.vials) == 2
+
+
+def test_a_cloudy_vial_is_none_of_those_opened_in_the_same_minute(hospital: Hospital) -> None:
+    """Both were typed to the minute, and only the second is prepared."""
+    ordered(hospital)
+    verified(hospital)
+    reconstituted(hospital, clear="no")
+    hospital.clock.on(seconds=20)
+    assert reconstituted(hospital).path.endswith("/prepare/dilute")
+    assert len(prepare(hospital.clinic.decision("P-9")).vials) == 2
+
+
+def test_a_discard_is_told_with_the_time_at_which_it_was(hospital: Hospital) -> None:
+    """Not later than now, nor before the step that it ends; the next vial may have been opened before it was told."""
+    ordered(hospital)
+    verified(hospital)
+    reconstituted(hospital)
+    hospital.clock.on(minutes=10)
+    for at, why in (("10:29", "before the step"), ("10:41", "later than now"), ("soon", "Write the time")):
+        with hospital.unchanged():
+            page = discards(hospital, at)
+        assert page.status == 422 and why in page.text
+        assert page.form("/prepare/discard").fields["discard.time"] == [at]
+    assert discards(hospital, "10:34").path.endswith("/prepare/vials")
+    assert hospital.clinic.entries("P-9")[-1].said["at"] == "2026-11-25T10:34:00+01:00"
+    assert reconstituted(hospital, ago=5).path.endswith("/prepare/dilute")
 
 
 def test_a_mistyped_hour_does_not_lead_to_yesterday(hospital: Hospital) -> None:
@@ -316,3 +366,31 @@ def test_a_waiver_is_of_one_preparation(hospital: Hospital) -> None:
     diluted(hospital)
     assert step(hospital) == "check"
     assert own(hospital)["dose"] == "1.42"
+
+
+@pytest.mark.parametrize("hours", [0, 8])
+def test_a_pharmacist_finds_label_and_discard_after_the_release(hospital: Hospital, hours: int) -> None:
+    """From Today over the patient's day, and from the start; also once it is too late to start."""
+    nursing.released(hospital, timedelta(hours=hours))
+    price = Reader(hospital, "price")
+    day = price.goes(next(path for said, path in price.goes("/today").links.items() if "TESTCASE" in said))
+    for page in (day, price.goes(f"{P_9}/start")):
+        after = price.goes(page.links["Print the label, or discard the bag"])
+        assert after.links["Print the bag label"] == f"{P_9}/label.pdf" and after.form("/prepare/reprint")
+    page = price.sends(after.form("/prepare/discard"), {"discard.reason": "stood too long"})
+    assert page.path.endswith("/prepare/vials")
+    assert "Print the label, or discard the bag" not in price.goes(P_9).links
+
+
+@pytest.mark.parametrize("hours", [0, 8])
+def test_a_nurse_discards_a_bag_where_it_would_be_started(hospital: Hospital, hours: int) -> None:
+    """Also one that can no longer be started; what is next is the pharmacy's, so the nurse is led to the day."""
+    nursing.released(hospital, timedelta(hours=hours))
+    brown = Reader(hospital, "brown")
+    page = brown.goes(f"{P_9}/start")
+    assert "Print the label, or discard the bag" not in page.links
+    page = brown.sends(page.form("/prepare/discard"), {"discard.reason": "the bag leaks"})
+    assert page.status == 200 and page.path.startswith(f"{P_9}/days/")
+    assert hospital.clinic.entries("P-9")[-1].said["discarded"] == {"reason": "the bag leaks"}
+    assert brown.goes(f"{P_9}/start").path == page.path and step(hospital) == "vials"
+    assert "discard" not in hospital.get("ellis", f"{P_9}/start").text

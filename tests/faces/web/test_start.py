@@ -13,6 +13,7 @@ from tests.faces.web.nursing import (
     passes,
     prepares,
     released,
+    released_again,
     scans,
     seconds,
     starts,
@@ -99,6 +100,21 @@ def test_a_scan_that_was_made_up_is_none(brown: Reader) -> None:
     with brown.hospital.unchanged():
         page = brown.sends(form, scan=NUMBER, bag="W-AAAA-BBBB-1")
     assert state(page, "Wristband scanned", True) and not told(brown.hospital, "checked")[2:]
+
+
+def test_a_scan_of_another_bag_or_patient_counts_no_more(brown: Reader) -> None:
+    """The page was open while the bag was discarded and another released: neither is done, nor kept in the form."""
+    old = scans(brown, brown.goes(START), worksheet(brown.hospital))
+    gone = worksheet(brown.hospital)
+    released_again(brown.hospital)
+    with brown.hospital.unchanged():
+        page = scans(brown, old, NUMBER)
+    assert state(page, "Wristband scanned", True) and state(page, "Bag label scanned", False)
+    assert gone not in page.html and page.form("/start/scan").fields["bag"] == [""]
+    with brown.hospital.unchanged():
+        other = brown.sends(page.form("/start/scan"), patient="0009999", scan=worksheet(brown.hospital))
+    assert state(other, "Wristband scanned", False) and state(other, "Bag label scanned", True)
+    assert "0009999" not in other.html
 
 
 def test_a_missing_antihistamine_is_named(brown: Reader) -> None:

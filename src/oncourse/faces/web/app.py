@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Annotated
 from urllib.parse import quote
@@ -22,6 +22,7 @@ from oncourse.faces.web.static import files
 from oncourse.faces.web.typed import SENT, Typed, typed
 from oncourse.problem import BadInput, Refused
 from oncourse.record.signatures import Signatures
+from oncourse.roles import Actor
 
 PAGES = (
     *("signin", "me", "today", "patients", "telling", "identity", "otherwise", "planning", "told"),
@@ -82,10 +83,18 @@ def _refused(request: Request, error: Exception) -> Response:
     to = _address(request)
     if said is None:
         return RedirectResponse(f"/sign-in?to={quote(to, safe='/')}", 303)
+    return signs_in(request, said, 401)
+
+
+def signs_in(
+    request: Request, said: Typed, status: int, faults: Sequence[str] = (), actor: Actor | None = None
+) -> Response:
+    """The page on which whoever may send a form signs in: what was sent is kept for them, and when that was."""
+    to = _address(request)
     word = "expired_stop" if to.endswith(STOPS) else "expired_secret" if said.secrets else "expired"
     kept = Typed({SENT: [request.app.state.clinic.clock().isoformat()], **said.fields}).written()
-    expired = text(f"signin.{word}")
-    return shown(request, "signin.html", 401, to=to, kept=kept, name="", faults=[], expired=expired)
+    told = {"to": to, "kept": kept, "name": "", "faults": faults, "expired": text(f"signin.{word}")}
+    return shown(request, "signin.html", status, actor=actor, **told)
 
 
 def _address(request: Request) -> str:

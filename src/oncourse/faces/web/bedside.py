@@ -30,6 +30,7 @@ from oncourse.faces.web.hand import PAGES, Hand, at_step, hand, step_path, told
 from oncourse.faces.web.observing import due, seen, symptoms
 from oncourse.faces.web.page import Visit, text
 from oncourse.faces.web.patient import page_path
+from oncourse.faces.web.unheard import not_theirs, too_late
 from oncourse.prepare import on_site, wall
 from oncourse.problem import Fault
 from oncourse.quantity import decimal
@@ -74,14 +75,14 @@ def finish(visit: Visitor, name: str) -> Response:
     )
     if faults or between is not None:
         return _page(visit, hand(visit, name) or of, faults=faults, between=between)
-    return visit.go(step_path(hand(visit, name), name))
+    return visit.go(step_path(visit, hand(visit, name), name))
 
 
 @router.post("/infusion/stop")
 def stop(visit: Visitor, name: str) -> Response:
     """One touch: the infusion is stopped for a reaction, whatever others told meanwhile; what it was comes after.
 
-    Whoever had to sign in anew first has touched it all the same.
+    Whoever had to sign in anew first has touched it all the same; where it cannot be recorded, the page says so.
     """
     return _halted(visit, name, REACTION_PAGE)
 
@@ -93,10 +94,11 @@ def pause(visit: Visitor, name: str) -> Response:
 
 
 def _halted(visit: Visit, name: str, page: str) -> Response:
-    visit.require(INFUSION)
-    of, faults = at_step(visit, name, RUN, PAUSED), Faults()
-    if isinstance(of, Response):
-        return of
+    if not visit.may(INFUSION):
+        return not_theirs(visit, name)
+    of, faults = hand(visit, name), Faults()
+    if of is None or of.stage.step not in (RUN, PAUSED):
+        return too_late(visit, of, name)
     paused = {INFUSION: {"state": "paused"}}
     if of.stage.step == RUN:
         anyway(visit, of, [{**_touched(visit, of), **paused}], Faults())
@@ -130,7 +132,7 @@ def resume(visit: Visitor, name: str) -> Response:
     between = told(visit, of, [{INFUSION: {"state": "resumed"}}], faults)
     if faults or between is not None:
         return _page(visit, hand(visit, name) or of, faults=faults, between=between)
-    return visit.go(step_path(hand(visit, name), name))
+    return visit.go(step_path(visit, hand(visit, name), name))
 
 
 @router.post("/infusion/overran")
@@ -143,7 +145,7 @@ def overran(visit: Visitor, name: str) -> Response:
     if visit.typed.again:
         return _page(visit, of)
     anyway(visit, of, [{INFUSION: {"state": OVERRAN, "cause": Leaf("cause", visit.typed["cause"])}}], faults)
-    return _page(visit, of, faults=faults) if faults else visit.go(step_path(hand(visit, name), name))
+    return _page(visit, of, faults=faults) if faults else visit.go(step_path(visit, hand(visit, name), name))
 
 
 @router.get("/infusion/end")
@@ -166,13 +168,13 @@ def end(visit: Visitor, name: str) -> Response:
     between = told(visit, of, abandoned(visit, of, faults), faults)
     if faults or between is not None:
         return _end(visit, hand(visit, name) or of, faults=faults, between=between)
-    return visit.go(step_path(hand(visit, name), name))
+    return visit.go(step_path(visit, hand(visit, name), name))
 
 
 def _at_end(visit: Visit, name: str) -> Hand | Response:
     of = at_step(visit, name, RUN, PAUSED, WATCH)
     if isinstance(of, Hand) and of.stage.step == WATCH and not unmeasured(of):
-        return visit.go(step_path(of, name))
+        return visit.go(step_path(visit, of, name))
     return of
 
 
@@ -187,7 +189,7 @@ def undo(visit: Visitor, name: str) -> Response:
     if last and not visit.typed.again:
         struck = [{"corrected": {"event": entry.said["id"]}} for entry in last]
         told(afresh(visit, of), of, struck, faults, why=text("undo.why"))
-    return visit.go(step_path(hand(visit, name), name))
+    return visit.go(step_path(visit, hand(visit, name), name))
 
 
 def finished_last(visit: Visit, of: Hand, within: timedelta) -> list[Entry]:

@@ -44,11 +44,20 @@ PAGES = {  # where each step is done
     PAUSED: "infusion",
     WATCH: "watch",
 }
+OPENS = {  # whose such a page is; any other is everybody's who may read
+    VERIFY: "verify",
+    RETURNED: "verify",
+    VIALS: "reconstituted",
+    DILUTE: "diluted",
+    CHECK: "checked",
+    RELEASE: "released",
+}
 RECONSTITUTE = "reconstitute"
 ORDER_OF = (VERIFY, VIALS, RECONSTITUTE, DILUTE, CHECK, RELEASE)
 JUMP = 10
 STOP = "stop"  # a verdict
 HALF_A_DAY = timedelta(hours=12)
+TOUCH = timedelta(minutes=1)  # so long the same button of the same page is the same touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +106,17 @@ def hand(visit: Visit, name: str) -> Hand | None:
 
 
 def at_step(visit: Visit, name: str, *steps: str) -> Hand | Response:
-    """The dose in hand at one of those steps; at any other the way to the page of that one, else that there is none."""
+    """The dose in hand at one of those steps; at any other the way to where it is done, else that there is none."""
     of = hand(visit, name)
     if of is None:
         return nothing(visit, name)
-    return of if of.stage.step in steps else visit.go(step_path(of, name))
+    return of if of.stage.step in steps else visit.go(step_path(visit, of, name))
 
 
-def step_path(of: Hand | None, name: str) -> str:
-    """The page on which the next step is done; the patient's day where no dose is in hand."""
-    return page_path(name, "" if of is None else PAGES[of.stage.step])
+def step_path(visit: Visit, of: Hand | None, name: str) -> str:
+    """The page on which the next step is done; the patient's day where that is not theirs, or no dose is in hand."""
+    theirs = of is not None and visit.may(OPENS.get(of.stage.step, "read"))
+    return page_path(name, PAGES[of.stage.step] if of is not None and theirs else "")
 
 
 def bar(here: str, step: str) -> list[tuple[str, str, bool, bool]]:
@@ -133,9 +143,9 @@ def slip(said: str, right: Fraction | None) -> bool:
     return right is not None and not right / JUMP < typed < right * JUMP
 
 
-def nothing(visit: Visit, name: str) -> Response:
-    """That no dose is in hand."""
-    return form(visit, visit.board.of(name), "nothing.html")
+def nothing(visit: Visit, name: str, lost: str = "") -> Response:
+    """That no dose is in hand; and what was not recorded for that."""
+    return form(visit, visit.board.of(name), "nothing.html", lost=lost, status=409 if lost else 200)
 
 
 def moved(visit: Visit, name: str) -> Response:
@@ -143,12 +153,18 @@ def moved(visit: Visit, name: str) -> Response:
 
     To whoever sends a page a second time, that the first counts.
     """
-    of, key, account = hand(visit, name), visit.typed.key, visit.actor.account
-    step = None if of is None else text(f"today.step_{of.stage.step}")
-    mine = key is not None and any((entry.key, entry.by) == (key, account) for entry in visit.clinic.entries(name))
-    said = {"title": text("moved.again" if mine else "moved.title"), "says": text("moved.kept" if mine else "moved.says")}
-    onward = step_path(of, name)
-    return form(visit, visit.board.of(name), "moved.html", step=step, onward=onward, status=409, **said)
+    of = hand(visit, name)
+    mine = any(entry.by == visit.actor.account for entry in sent_before(visit, name))
+    return form(
+        visit,
+        visit.board.of(name),
+        "moved.html",
+        title=text("moved.again" if mine else "moved.title"),
+        says=text("moved.kept" if mine else "moved.says"),
+        step=None if of is None else text(f"today.step_{of.stage.step}"),
+        onward=step_path(visit, of, name),
+        status=409,
+    )
 
 
 def halt(visit: Visit, of: Hand, title: str, *says: str, back: str = "") -> Response:
@@ -173,7 +189,7 @@ def show(visit: Visit, of: Hand, template: str, fields: Sequence[Input] = (), st
         timers={one.id: one for one in timers(sheet, of.now)},
         alarms=[*_stopped(of), *alarms(sheet, of.now)],
         changed=list(_changed(visit, of)),
-        onward=step_path(of, of.of.patient.course),
+        onward=step_path(visit, of, of.of.patient.course),
         soon=int(SOON.total_seconds()),
         announced=" ".join(map(str, ANNOUNCED)),
         **said,
@@ -204,14 +220,20 @@ def _stopped(of: Hand) -> Iterator[Alarm]:
 
 
 def moment(visit: Visit, of: Hand, faults: Faults, field: str = "time", not_before: datetime | None = None) -> Leaf:
-    """When it was, from a time typed on the clocks of the site: of today, or of the evening before."""
-    at = meant(of.now, visit.typed[field])
+    """When it was, from a time typed on the clocks of the site: of today, or of the evening before.
+
+    What was typed for the minute of `not_before` was just after it.
+    """
+    at, now = meant(of.now, visit.typed[field]), of.now.astimezone(UTC)
+    least = None if not_before is None else not_before.astimezone(UTC)
     if at is None:
         faults.add(field, text("faults.time"))
-    elif at > of.now.astimezone(UTC):
+    elif at > now:
         faults.add(field, text("hand.future"))
-    elif not_before is not None and at < not_before.astimezone(UTC).replace(second=0, microsecond=0):
+    elif least is not None and at < least.replace(second=0, microsecond=0):
         faults.add(field, text("hand.too_early"))
+    elif least is not None and at <= least:
+        at = min(least + datetime.resolution, now)  # at the same instant it would count as of what came before, too
     return Leaf(field, (of.now if at is None else at.astimezone(of.now.tzinfo)).isoformat())
 
 
@@ -264,13 +286,23 @@ def told(visit: Visit, of: Hand, events: Sequence[Mapping[str, Any]], faults: Fa
     was something else, or somebody else's, that is a fault.
     """
     key, by = visit.typed.key, (more.get("actor") or visit.actor).account
-    asked = not faults and key is not None and plain(key)
-    if asked and key is not None and (known := visit.clinic.record.keyed(of.of.patient.course, key)):
+    if not faults and key is not None and (known := sent_before(visit, of.of.patient.course)):
         if not _same(known, events, by, key):
             faults.add(None, text("hand.sent_before"))
         return None
     dated = [{"at": of.now.isoformat(), **event} for event in events]
     return keep(visit, of.of.patient.course, dated, faults, **more)
+
+
+def sent_before(visit: Visit, name: str) -> list[Entry]:
+    """What was kept under the key of a form; nothing where it has none."""
+    key = visit.typed.key
+    return visit.clinic.record.keyed(name, key) if key is not None and plain(key) else []
+
+
+def touched(known: Sequence[Entry], at: datetime) -> bool:
+    """Whether a touch at that moment is the one by which those entries of its key were kept, or none were."""
+    return not known or at - datetime.fromisoformat(known[-1].recorded) <= TOUCH
 
 
 def _same(known: list[Entry], events: Sequence[Mapping[str, Any]], by: str, key: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
+from itertools import count
 from typing import Any
 
 from fastapi import APIRouter
@@ -16,11 +17,12 @@ from oncourse.event import Event
 from oncourse.faces.web.app import Visitor
 from oncourse.faces.web.bed import OBSERVED, anyway, bed, since
 from oncourse.faces.web.forms import NO, YES, Faults, labelled
-from oncourse.faces.web.hand import Hand, at_step, step_path
+from oncourse.faces.web.hand import Hand, at_step, step_path, touched
 from oncourse.faces.web.page import Visit, text
 from oncourse.faces.web.typed import Typed
 from oncourse.prepare import wall
 from oncourse.protocol import Protocol
+from oncourse.record.typed import plain
 from oncourse.stage import PAUSED, RUN, WATCH
 
 router = APIRouter(prefix="/patients/{name}")
@@ -46,20 +48,32 @@ def observe(visit: Visitor, name: str) -> Response:
     said = visit.typed["seen"]
     asked = of.sheet.decision.protocol.preparation.symptoms
     if said not in (WELL, *asked):
-        return visit.go(step_path(of, name))
+        return visit.go(step_path(visit, of, name))
     if visit.typed.again:
         names = dict(symptoms(of.sheet.decision.protocol))
         return _pad(visit, of, lost=text("pad.lost", said=names.get(said, text("pad.well"))))
     noted = dict.fromkeys(asked, NO) if said == WELL else {said: YES}
     faults = Faults()
-    anyway(_by_button(visit, said), of, [{OBSERVED: {SYMPTOMS: noted}}], faults)
-    return _pad(visit, of, faults=faults) if faults else visit.go(step_path(of, name))
+    anyway(_by_button(visit, of, said), of, [{OBSERVED: {SYMPTOMS: noted}}], faults)
+    return _pad(visit, of, faults=faults) if faults else visit.go(step_path(visit, of, name))
 
 
-def _by_button(visit: Visit, said: str) -> Visit:
-    """The same with a key of its own for each button of the pad."""
+def _by_button(visit: Visit, of: Hand, said: str) -> Visit:
+    """The same with a key of its own for each button of the pad, and for each time that it is touched."""
     key = visit.typed.key
-    return visit if key is None else replace(visit, typed=Typed({**visit.typed.fields, "key": [f"{key}-{said}"]}))
+    return (
+        visit
+        if key is None
+        else replace(visit, typed=Typed({**visit.typed.fields, "key": [_key(visit, of, f"{key}-{said}")]}))
+    )
+
+
+def _key(visit: Visit, of: Hand, first: str) -> str:
+    """The key of this touch: on a page that stays open the same button is touched again and again."""
+    if not plain(first):
+        return first
+    keys = (first if number == 1 else f"{first}-{number}" for number in count(1))
+    return next(key for key in keys if touched(visit.clinic.record.keyed(of.of.patient.course, key), of.now))
 
 
 def _pad(visit: Visit, of: Hand, lost: str = "", **said: Any) -> Response:
@@ -73,7 +87,7 @@ def _pad(visit: Visit, of: Hand, lost: str = "", **said: Any) -> Response:
         lost=lost,
         symptoms=symptoms(of.sheet.decision.protocol),
         seen=seen(of, state.finished if of.stage.step == WATCH else state.started),
-        back=step_path(of, of.of.patient.course),
+        back=step_path(visit, of, of.of.patient.course),
         **said,
     )
 

@@ -170,7 +170,7 @@ def reprint(visit: Visitor, name: str) -> Response:
     visit.require(PRINTED)
     of, faults = hand(visit, name), Faults()
     if of is None or of.stage.step != START:
-        return visit.go(step_path(of, name))
+        return visit.go(step_path(visit, of, name))
     why = visit.typed["reprint.why"]
     if not why:
         faults.add("reprint.why", text("reprint.why_needed"))

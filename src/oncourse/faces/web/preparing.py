@@ -43,6 +43,7 @@ from oncourse.record.checks import PREPARATION, Point, values
 from oncourse.stage import CHECK, DILUTE, RELEASE, START, VIALS
 
 router = APIRouter(prefix="/patients/{name}/prepare")
+TIME = "discard.time"
 LOOKS = ("clear", "colour", "particles")  # each is looked at, and each must be right
 
 
@@ -50,7 +51,7 @@ LOOKS = ("clear", "colour", "particles")  # each is looked at, and each must be 
 def prepare(visit: Visitor, name: str) -> Response:
     """The step that is next."""
     visit.require("read")
-    return visit.go(step_path(hand(visit, name), name))
+    return visit.go(step_path(visit, hand(visit, name), name))
 
 
 # Reconstitute
@@ -89,7 +90,7 @@ def reconstitute(visit: Visitor, name: str) -> Response:
     if faults or between is not None:
         of = hand(visit, name) or of
         return _reconstitute(visit, of, visit.typed.all("vial"), faults=faults, between=between)
-    return visit.go(step_path(hand(visit, name), name))
+    return visit.go(step_path(visit, hand(visit, name), name))
 
 
 def _earliest(of: Hand) -> datetime:
@@ -133,7 +134,7 @@ def ask_dilute(visit: Visitor, name: str) -> Response:
     visit.require("diluted")
     of = hand(visit, name)
     if of is None or not _may_dilute(of):
-        return nothing(visit, name) if of is None else visit.go(step_path(of, name))
+        return nothing(visit, name) if of is None else visit.go(step_path(visit, of, name))
     return _dilute(visit, of)
 
 
@@ -162,7 +163,7 @@ def dilute(visit: Visitor, name: str) -> Response:
     between = told(visit, of, [{"at": at, "diluted": said}], faults)
     if faults or between is not None:
         return _dilute(visit, hand(visit, name) or of, faults=faults, between=between)
-    return visit.go(step_path(hand(visit, name), name))
+    return visit.go(step_path(visit, hand(visit, name), name))
 
 
 def _may_dilute(of: Hand) -> bool:
@@ -229,7 +230,7 @@ def ask_check(visit: Visitor, name: str) -> Response:
     of = hand(visit, name)
     point = None if of is None else of.point(PREPARATION)
     if of is None or point is None:
-        return nothing(visit, name) if of is None or of.stage.step == CHECK else visit.go(step_path(of, name))
+        return nothing(visit, name) if of is None or of.stage.step == CHECK else visit.go(step_path(visit, of, name))
     return _check(visit, of, point)
 
 
@@ -354,16 +355,24 @@ def _release(visit: Visit, of: Hand, **said: Any) -> Response:
 
 @router.post("/discard")
 def discard(visit: Visitor, name: str) -> Response:
-    """End this preparation, with the reason; the next begins with new vials."""
+    """End this preparation now, or when it was, with the reason; the next begins with new vials."""
     visit.require("discarded")
     of, faults, reason = hand(visit, name), Faults(), visit.typed["discard.reason"]
     if of is None or of.sheet.bedside.t0 is None or of.sheet.bedside.started is not None:
         return moved(visit, name)
     if not reason:
         faults.add("discard.reason", text("discard.why"))
+    at = {"at": moment(visit, of, faults, TIME, not_before=_last_step(of))} if visit.typed[TIME] else {}
     between: Conflict | None = None
     if not visit.typed.again:
-        between = told(visit, of, [{"discarded": {"reason": Leaf("discard.reason", reason)}}], faults)
+        between = told(visit, of, [{**at, "discarded": {"reason": Leaf("discard.reason", reason)}}], faults)
     if faults or between is not None or visit.typed.again:
         return show(visit, of, "discard.html", title=text("discard.title"), faults=faults, between=between)
-    return visit.go(step_path(hand(visit, name), name))
+    return visit.go(step_path(visit, hand(visit, name), name))
+
+
+def _last_step(of: Hand) -> datetime:
+    """The step of a preparation that its discard cannot be before."""
+    state = of.sheet.bedside
+    released = None if of.stage.checks.released is None else of.stage.checks.released.instant
+    return max(at for at in (state.t0, state.diluted, released) if at is not None)

@@ -58,7 +58,9 @@ def _kept(visit: Visit, of: Hand, event: Mapping[str, Any], faults: Faults) -> R
         return _page(visit, now or of, faults=faults, between=between)
     if now is not None and unmeasured(now):
         return visit.go(page_path(name, END_PAGE))
-    return visit.go(visit.request.url.path if now is not None and now.stage.step == PAUSED else step_path(now, name))
+    return visit.go(
+        visit.request.url.path if now is not None and now.stage.step == PAUSED else step_path(visit, now, name)
+    )
 
 
 def _fields(of: Hand) -> list[Input]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
+from oncourse.board import Standing
 from oncourse.clocks import refused
 from oncourse.course import history
 from oncourse.faces.web.bed import OBSERVED, since
@@ -33,6 +34,17 @@ class Row:
 def ready(visit: Visit, of: Hand) -> list[Row]:
     """The six, in the order in which they are done."""
     return [*_scans(visit, of), _premedication(of), _observations(of), _pump(visit, of), _second(visit, of)]
+
+
+def numbers(of: Standing) -> list[str]:
+    """The numbers of a patient as they are on record; the course's id where none is."""
+    return [one["value"] for one in of.patient.shown.get("identifiers", ())] or [of.patient.course]
+
+
+def so_far(visit: Visit, of: Hand) -> Mapping[str, str]:
+    """What a form says was scanned, by the name of its row: only what is of this patient, and of this bag by now."""
+    right = {PATIENT: numbers(of.of), BAG: [of.sheet.number]}
+    return {name: said for name, known in right.items() if (said := visit.typed[name]) in known}
 
 
 def waits(of: Hand) -> list[Point]:
@@ -65,14 +77,14 @@ def _shown(visit: Visit, point: Point, said: str) -> str:
 
 
 def _scans(visit: Visit, of: Hand) -> Iterator[Row]:
-    point, typed = of.point(BAG), visit.typed
+    point, scans = of.point(BAG), so_far(visit, of)
     for name in (PATIENT, BAG):
         label, there = text(f"start.row_{name}"), point is not None and point.state != "differing"
         if point is not None and there:
             detail = _shown(visit, point, text("start.matches", said=point.values.get(name, "")))
         else:
-            detail = text("start.matches", said=typed[name]) if typed[name] else text("not_recorded")
-        yield Row(name, label, detail, there or bool(typed[name]), _differs(of, point, name))
+            detail = text("start.matches", said=scans[name]) if name in scans else text("not_recorded")
+        yield Row(name, label, detail, there or name in scans, _differs(of, point, name))
 
 
 def _differs(of: Hand, point: Point | None, name: str) -> bool:

@@ -20,5 +20,5 @@ def since(visit: Visitor, name: str, version: int = 0, told: int = 0) -> Respons
     if len(entries) == told:
         return Response(status_code=204)
     said = list(meanwhile(visit, of, entries[max(version, 0) :]))
-    onward = step_path(hand(visit, name), name)
+    onward = step_path(visit, hand(visit, name), name)
     return visit.show("since.html", course=name, version=version, told=len(entries), since=said, onward=onward)

@@ -21,7 +21,7 @@ from oncourse.faces.web.forms import Faults, Input, Leaf, blank, inputs
 from oncourse.faces.web.hand import PAGES, Hand, another, at_step, halt, hand, meant, moment, slip, step_path, told
 from oncourse.faces.web.page import Visit, text
 from oncourse.faces.web.patient import NAMES, page_path
-from oncourse.faces.web.ready import PATIENT, PREMEDICATED, RATE, Row, ready, waits, why_locked
+from oncourse.faces.web.ready import PATIENT, PREMEDICATED, RATE, Row, numbers, ready, so_far, waits, why_locked
 from oncourse.faces.web.scanned import number
 from oncourse.faces.web.signing import asked, doctor, overrode
 from oncourse.faces.web.timers import START as START_BY
@@ -69,8 +69,7 @@ def scan(visit: Visitor, name: str) -> Response:
     known = _recognised(of.of, of.sheet.number, said)
     if known is None:
         return _wrong(visit, of, said)
-    so_far = {**visit.typed.fields, "scan": [""], known[0]: [known[1]]}
-    visit = replace(visit, typed=Typed(so_far))
+    visit = replace(visit, typed=Typed({**visit.typed.fields, "scan": [""], known[0]: [known[1]]}))
     point = of.point(BAG)
     if not _both(visit, of) or (point is not None and point.state != "differing"):
         return _page(visit, of)
@@ -197,15 +196,10 @@ def _kept(visit: Visit, of: Hand, events: Sequence[Mapping[str, Any]], faults: F
     if faults or between is not None:
         now = at_step(visit, name, START)
         return now if isinstance(now, Response) else _page(visit, now, faults=faults, between=between)
-    return visit.go(step_path(hand(visit, name), name))
+    return visit.go(step_path(visit, hand(visit, name), name))
 
 
 # Scans
-
-
-def numbers(of: Standing) -> list[str]:
-    """The numbers of a patient as they are on record; the course's id where none is."""
-    return [one["value"] for one in of.patient.shown.get("identifiers", ())] or [of.patient.course]
 
 
 def _recognised(of: Standing, worksheet: str, said: str) -> tuple[str, str] | None:
@@ -222,8 +216,7 @@ def _plain(said: str) -> str:
 
 def _both(visit: Visit, of: Hand) -> bool:
     """Whether both were scanned, and are those of this patient and this bag."""
-    typed = visit.typed
-    return typed[BAG] == of.sheet.number and typed[PATIENT] in numbers(of.of)
+    return {PATIENT, BAG} <= so_far(visit, of).keys()
 
 
 def _wrong(visit: Visit, of: Hand, said: str) -> Response:
@@ -325,6 +318,7 @@ def _page(visit: Visit, of: Hand, **said: Any) -> Response:
         rate=first,
         own=own,
         set_to=rate(of),
+        scans=so_far(visit, of),
         both=_both(visit, of),
         waiting=points,
         first_here=visit.actor.account in firsts,

@@ -87,7 +87,7 @@ def _kept(visit: Visit, of: Hand, events: list[Mapping[str, Any]], faults: Fault
     now = hand(visit, name)
     if faults or between is not None:
         return _page(visit, now or of, faults=faults, between=between)
-    return visit.go(step_path(now, name))
+    return visit.go(step_path(visit, now, name))
 
 
 def _until(of: Hand) -> str:
