@@ -118,8 +118,8 @@ def _steps(events: Sequence[Event], now: datetime, zone: tzinfo | None) -> Bedsi
     for at, event in taken:
         if at - last >= REACH and not state.forgotten:
             state = Bedside()
-        _STEPS[event.kind](state, event.fields, at)
         state.gave = _gave(events, state, at, zone)
+        _STEPS[event.kind](state, event.fields, at)
         last = at
     state.gave = _gave(events, state, now, zone)
     return Bedside() if now - last >= REACH and not state.forgotten else state
@@ -180,9 +180,9 @@ def _in_time(event: Event, given: object, day: date, start: datetime | None, zon
 
 
 def _reconstituted(state: Bedside, fields: Fields, at: datetime) -> None:
-    # A second vial of the same preparation does not restart the clock; one after its end begins another, and the
-    # watch over what has gone in goes on.
-    if state.t0 is None or state.over:
+    # A second vial of the same preparation does not restart the clock; one after its end, or after a dose that was
+    # told without any, begins another, and the watch over what has gone in goes on.
+    if state.t0 is None or state.over or (state.gave and state.started is None):
         state.t0, state.run = at, timedelta()
         state.diluted = state.started = state.running_since = None
         state.paused_at = state.grade = None

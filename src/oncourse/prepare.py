@@ -18,7 +18,8 @@ from oncourse.protocol import Cited, Preparation
 from oncourse.quantity import show
 
 ORDERED, AGAINST, DISCARDED = "ordered", "against", "discarded"
-BEGUN, DILUTED, RELEASED, INFUSION = "reconstituted", "diluted", "released", "infusion"
+BEGUN, DILUTED, RELEASED, INFUSION, GIVEN = "reconstituted", "diluted", "released", "infusion", "given"
+EDGES = ("started", "finished", "abandoned")  # states of an infusion with which a dose begins or ends
 CHANGES = {ORDERED, BEGUN, DILUTED, DISCARDED, RELEASED}  # kinds of which a correction makes another preparation
 LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that is read as another
 
@@ -131,16 +132,20 @@ def prepare(decision: Decision) -> Sheet:
 
 
 def _begins_anew(state: Bedside, as_told: Sequence[Event]) -> bool:
-    """Whether another dose was ordered since the infusion ended, and its watch is over."""
-    if not state.over or state.watch_ended is None:
+    """Whether another dose was ordered since an infusion and its watch were over, or since a dose was told without."""
+    if state.over and state.watch_ended is not None:
+        ends = [event.fields.get("state") in EDGES for event in as_told]
+    elif state.gave and state.started is None:
+        ends = [event.kind == GIVEN for event in as_told]
+    else:
         return False
-    ended = max((place for place, event in enumerate(as_told) if event.kind == INFUSION), default=-1)
+    ended = max((place for place, end in enumerate(ends) if end), default=-1)
     return any(event.kind == ORDERED for event in as_told[ended + 1 :])
 
 
 def _ordered(state: Bedside, as_told: Sequence[Event], day: date) -> Event | None:
     """The order that was told last of a day; once its infusion was begun, last before that."""
-    begun = state.started or state.finished
+    begun = state.started or (state.finished if state.over else None)
     orders, before = list[Event](), True
     for event in as_told:
         before &= begun is None or event.kind != INFUSION or event.instant is None or event.instant < begun
@@ -195,9 +200,11 @@ def _times(decision: Decision, of: InHand) -> int:
 def _until_begun(decision: Decision, of: InHand) -> Iterator[Event]:
     """What was told, also what was wrong, up to the moment and, of a dose that was begun, up to its start."""
     at, last, found = decision.at, day_of(decision.course, decision.at), False
-    begun = of.bedside.started is not None or of.bedside.over
+    begun = of.bedside.started or (of.bedside.finished if of.bedside.over else None)
+    timed = [(event.instant, event) for event in of.events if event.kind == INFUSION and event.instant is not None]
+    own = {event.id or id(event) for instant, event in timed if begun is not None and instant >= begun}
     for event in decision.course.events:
-        if begun and found and event.kind == INFUSION:
+        if found and (event.id or id(event)) in own:
             return
         late = event.instant is not None and isinstance(at, datetime) and event.instant > at
         if not late and event.day <= last:

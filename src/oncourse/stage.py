@@ -108,7 +108,7 @@ def refused(before: Kept, entries: Sequence[Entry], course: Course, by: str, now
     of = in_hand(before.course, before.protocol.preparation, now)
     for event in course.events[len(before.course.events) :]:
         faults += checks.refused(event, by)
-        faults += _untimely(of, event)
+        faults += _untimely(of, event) if ORDER in checks.points or of.bedside.started is not None else ()
         right = event.fields.get("with") if event.kind == CORRECTED else event
         if isinstance(right, Event) and not checks.taken(event) and _starts(before.protocol, course, right):
             faults += checks.too_early(right) if step_of(right) == RESUMED else ()

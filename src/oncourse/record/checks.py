@@ -73,23 +73,24 @@ class Point:
 class Checks:
     """The points of the dose in hand, as what was told so far leaves them; numbers agree within so many percent.
 
-    `replaced` says what came instead of what was at a point, `known` what each event says by now, `secret` at which
-    point and by whom an event was told on whose values no two people have agreed yet, `orders` who told which order,
-    `made` which vial or discard since the last of them, `released` how the bag left the pharmacy, `waived` which event
-    says that the dose in hand goes on without a second person, and `zone` that of the site, on whose wall times are
-    read. What is told late of a day before that of the order changes nothing.
+    `said` is all that was told, and by whom; what was put right is read where it was told first, and what that changes
+    is checked anew. `replaced` says what came instead of what was at a point, `secret` at which point and by whom an
+    event was told on whose values no two people have agreed yet, `order` the place of the order among what was said,
+    `made` which vial or discard was told since, `released` how the bag left the pharmacy, `waived` which event says
+    that the dose in hand goes on without a second person, and `zone` that of the site, on whose wall times are read.
+    What is told late of a day before that of the order changes nothing.
     """
 
     tolerance: Fraction
+    zone: tzinfo | None = None
+    said: list[Told] = field(default_factory=list)
     points: dict[str, Point] = field(default_factory=dict)
     replaced: dict[str, str] = field(default_factory=dict)
-    known: dict[str | None, Event | None] = field(default_factory=dict)
     secret: dict[str | None, tuple[str, str]] = field(default_factory=dict)
-    orders: list[Told] = field(default_factory=list)
     made: list[Told] = field(default_factory=list)
+    order: int | None = None
     released: Event | None = None
     waived: str | None = None
-    zone: tzinfo | None = None
 
     def agreed(self, name: str) -> bool:
         """Whether two people have agreed at a point."""
@@ -97,35 +98,54 @@ class Checks:
 
     def tell(self, event: Event, teller: str) -> None:
         """The next event that was told, and the account that told it."""
+        self.said.append((event, teller))
         if event.kind == CORRECTED:
-            self._correct(event, teller)
+            self._replay()
         else:
-            self.known[event.id] = event
-            self._take(event, teller)
+            self._take(event, teller, len(self.said) - 1)
+
+    def judging(self, event: Event) -> Checks:
+        """The checks that an event must satisfy: of a correction, those without what it corrects."""
+        if event.kind != CORRECTED:
+            return self
+        struck = replace(event, fields={"event": event.fields["event"]})
+        made = Checks(self.tolerance, self.zone, [*self.said, (struck, "")])
+        made._replay()
+        return made
 
     def refused(self, event: Event, account: str) -> Iterator[Problem]:
         """Why an event cannot be told now by that account; no reason says a value or who is wrong."""
-        correction = event.kind == CORRECTED
-        told = event.fields.get("with") if correction else event
+        told = event.fields.get("with") if event.kind == CORRECTED else event
         if not isinstance(told, Event):
             return
         if told.kind == CHECKED:
-            yield from self._refused_check(told, account, event.fields["event"] if correction else None)
+            yield from self.judging(event)._refused_check(told, account)
         if step_of(told) in (RELEASED, STARTED) and not self.taken(event):
-            yield from self.too_early(told)
+            yield from self.judging(event).too_early(told)
 
     def taken(self, event: Event) -> bool:
         """Whether a correction only says how a step was that was taken before, of the same preparation."""
         right = event.fields.get("with") if event.kind == CORRECTED else None
-        wrong = self.known.get(event.fields["event"]) if event.kind == CORRECTED else None
+        place, wrong = self._standing(event.fields["event"]) if event.kind == CORRECTED else (0, None)
         if not isinstance(right, Event) or wrong is None or step_of(right) != step_of(wrong):
             return False
         if right.instant is None or wrong.instant is None:
             return right.day == wrong.day
-        begun = None if (first := self.first_vial) is None else first.instant
-        return abs(right.instant - wrong.instant) < SAME and (
-            begun is None or (right.instant >= begun) == (wrong.instant >= begun)
-        )
+        if self.order is None or place >= self.order:
+            return abs(right.instant - wrong.instant) < SAME
+        first, order = self.first_vial, self.said[self.order][0]
+        begun = order.recorded if first is None else first.instant
+        return right.instant < (begun or wrong.instant + timedelta.resolution)
+
+    def _standing(self, name: str) -> tuple[int, Event | None]:
+        """The place of an event among what was said, and what it says by now; nothing if it was struck."""
+        place, now = 0, None
+        for number, (event, _) in enumerate(self.said):
+            if event.kind != CORRECTED and event.id == name:
+                place, now = number, event
+            elif event.kind == CORRECTED and event.fields["event"] == name:
+                now = event.fields.get("with")
+        return place, now
 
     def too_early(self, step: Event) -> Iterator[Problem]:
         """On what two people have not agreed yet, before a step that needs it."""
@@ -143,14 +163,13 @@ class Checks:
 
     @property
     def vials(self) -> list[Told]:
-        """The vials of the preparation in hand, with who told of them: those since the last discard."""
-        last = max((place for place, (event, _) in enumerate(self.made, 1) if event.kind == DISCARDED), default=0)
-        return self.made[last:]
-
-    @property
-    def discards(self) -> list[Told]:
-        """The discards since the order was told, with who told of them."""
-        return [told for told in self.made if told[0].kind == DISCARDED]
+        """The vials of the preparation in hand, with who told of them: those that no discard came after."""
+        ends = [(place, event) for place, (event, _) in enumerate(self.made) if event.kind == DISCARDED]
+        return [
+            (vial, teller)
+            for place, (vial, teller) in enumerate(self.made)
+            if vial.kind == BEGUN and not any(_before(place, vial, *end) for end in ends)
+        ]
 
     @property
     def first_vial(self) -> Event | None:
@@ -158,8 +177,69 @@ class Checks:
         timed = [(event.instant, event) for event, _ in self.vials if event.instant is not None]
         return min(timed, key=lambda vial: vial[0])[1] if timed else None
 
-    def _take(self, event: Event, teller: str) -> None:
+    def _replay(self) -> None:
+        """All that was said from the beginning, each event as it was put right last, where it was told first."""
+        self.points, self.replaced, self.secret, self.made = {}, {}, {}, []
+        self.order = self.released = self.waived = None
+        corrections = [(event, by) for event, by in self.said if event.kind == CORRECTED]
+        rights = {event.fields["event"]: (event.fields.get("with"), by) for event, by in corrections}
+        places = {event.id: place for place, (event, _) in enumerate(self.said) if event.kind != CORRECTED}
+        for place, (event, teller) in enumerate(self.said):
+            if event.kind == CORRECTED:
+                wrong = event.fields["event"]
+                versions = [one.fields.get("with") for one, _ in corrections if one.fields["event"] == wrong]
+                self._changed(event, places[wrong], versions)
+                continue
+            now, by = (event, teller) if event.id is None else rights.get(event.id, (event, teller))
+            if isinstance(now, Event):
+                self._take(now, by, place)
+            else:
+                self._hide(event, teller)
+
+    def _changed(self, correction: Event, place: int, versions: Sequence[Event | None]) -> None:
+        """What must be done again once an event of this dose was struck or put right."""
+        if self.order is not None and place < self.order:
+            return
+        (was, teller), wrong = self.said[place], correction.fields["event"]
+        steps = {step_of(one) for one in (was, *versions) if one is not None} - {*OVER}
+        if correction.id is not None:
+            self.replaced[wrong] = correction.id
+        for point in list(self.points.values()):
+            if point.first.id == wrong or (point.name == ORDER and ORDERED in steps):
+                self._unsign(point)
+        for step in steps:
+            self._again(step, correction)
+        if RELEASED in steps:
+            self.released = None
+            for name in BEDSIDE:
+                self._drop(name, correction)
+        if steps & {ORDERED, DISCARDED}:
+            self.waived = None
+        if versions[-1] is None:
+            self._hide(was, teller)
+
+    def _unsign(self, point: Point) -> None:
+        """The second person must come anew, and is as blind as the first time."""
+        self.points[point.name] = Point(point.name, point.first, point.told_by, point.more)
+        self.secret[point.first.id] = point.name, point.told_by
+        if point.name == PREPARATION:
+            self._hide_vials()
+
+    def _hide_vials(self) -> None:
+        """When a vial was is a value too, for whoever checks the preparation."""
+        for vial, teller in self.vials:
+            self._hide(vial, teller)
+
+    def _hide(self, event: Event, teller: str) -> None:
+        name = PREPARATION if event.kind == BEGUN else point_of(event)
+        if name is not None:
+            self.secret[event.id] = name, teller
+
+    def _take(self, event: Event, teller: str, place: int) -> None:
         if ORDER in self.points and event.day < self.points[ORDER].first.day:
+            return
+        self._hide(event, teller)
+        if event.kind == DILUTED and self._of_one_before(event):
             return
         step = step_of(event)
         self._again(step, event)
@@ -168,30 +248,30 @@ class Checks:
         if step in (ORDERED, DISCARDED, *OVER):
             self.waived = None
         if step in (ORDERED, *OVER):
-            self.made = []
-        if step in OVER:
-            self.orders = []
+            self.made, self.order = [], place if step == ORDERED else None
         if event.kind == OVERRODE and event.fields["clause"] == WAIVED:
             self.waived = event.id or WAIVED
         if event.kind in (BEGUN, DISCARDED):
-            _note(self.made, event, teller)
+            self.made.append((event, teller))
         if event.kind == RELEASED:
             self.released = event
-        if event.kind == BEGUN:  # when it was is a value too, for whoever checks the preparation
-            self.secret[event.id] = PREPARATION, teller
-        if event.kind == ORDERED:
-            _note(self.orders, event, teller)
         if (name := point_of(event)) is not None:
             self._point(name, event, teller)
 
+    def _of_one_before(self, dilution: Event) -> bool:
+        """Whether a dilution that is told late is of a preparation before the one in hand."""
+        first = None if self.first_vial is None else self.first_vial.instant
+        return first is not None and dilution.instant is not None and dilution.instant < first
+
     def _point(self, name: str, event: Event, teller: str) -> None:
         """What the first person told at a point, or the second."""
-        self.secret[event.id] = name, teller
         if event.kind == CHECKED and "first" in event.fields:
             self._second(event, teller)
-        else:
-            self._drop(name, event)
-            self.points[name] = Point(name, event, teller, self._more(name))
+            return
+        self._drop(name, event)
+        self.points[name] = Point(name, event, teller, self._more(name))
+        if name == PREPARATION:
+            self._hide_vials()
 
     def _more(self, name: str) -> Mapping[str, str]:
         """What is typed at a point beside the first person's own values: the dose, and when the first vial was."""
@@ -223,48 +303,7 @@ class Checks:
         if agreed or point.name == ORDER:  # what was ordered is asked of the prescriber, not measured again
             self.secret = {name: told for name, told in self.secret.items() if told[0] != point.name}
 
-    def _correct(self, correction: Event, teller: str) -> None:
-        """What is corrected must be checked again; the right values are those of whoever corrects."""
-        wrong, right = correction.fields.get("event"), correction.fields.get("with")
-        was = self.known.get(wrong)
-        self.known[wrong] = now = right if isinstance(right, Event) else None
-        in_hand = self._strike(was, correction, now if was and now and step_of(now) == step_of(was) else None, teller)
-        if now is not None and (in_hand or was is None or step_of(now) != step_of(was)):  # else of an earlier dose
-            self._take(now, teller)
-
-    def _strike(self, was: Event | None, correction: Event, instead: Event | None, teller: str) -> bool:
-        """Take back what an event did to the dose in hand; whether it did anything. `instead` is told in its place."""
-        wrong = correction.fields.get("event")
-        for point in self.points.values():
-            if point.second is not None and point.second.id == wrong:
-                self._unsign(point)
-                return True
-        if wrong == self.waived:
-            self.waived = None
-        firsts = [point.name for point in self.points.values() if point.first.id == wrong]
-        released = self.released is not None and self.released.id == wrong
-        changed = any(event.id == wrong for event, _ in (*self.vials, *self.discards))
-        for told in (self.orders, self.made):
-            told[:] = list(_instead(told, wrong, instead, teller))
-        if was is None or not (firsts or released or changed):
-            return False
-        self._again(step_of(was), correction)
-        if released:
-            self.released = None
-        for name in (*firsts, *(BEDSIDE if released else ())):
-            self._drop(name, correction)
-        if ORDER in firsts and instead is None and self.orders:  # the order before it stands again, and is checked anew
-            self._point(ORDER, *self.orders[-1])
-        return True
-
-    def _unsign(self, point: Point) -> None:
-        """A second check that was wrong; what the first person told is hidden again until there is another."""
-        self.points[point.name] = Point(point.name, point.first, point.told_by, point.more)
-        self.secret[point.first.id] = point.name, point.told_by
-        for vial, teller in self.vials if point.name == PREPARATION else ():
-            self.secret[vial.id] = PREPARATION, teller
-
-    def _refused_check(self, event: Event, account: str, wrong: str | None) -> Iterator[Problem]:
+    def _refused_check(self, event: Event, account: str) -> Iterator[Problem]:
         name, first = event.fields["point"], event.fields.get("first")
         if not values(event):
             yield Problem(event.place, "a check without a value is none", "type the values that you see")
@@ -281,9 +320,9 @@ class Checks:
         elif not point.values:
             what = f"nothing was told at this point ({name}) that can be compared"
             yield Problem(event.place, what, "let it be told again with its amounts")
-        elif point.agreed and point.second is not None and point.second.id != wrong:
+        elif point.agreed:
             yield Problem(event.place, "two people have agreed on this already", "go on")
-        elif name == ORDER and point.second is not None and point.second.id != wrong:
+        elif name == ORDER and point.second is not None:
             remedy = "call the prescriber, who orders anew; or strike the check, if it was a slip"
             yield Problem(event.place, "this order was checked already, and differs", remedy)
         elif missing := [value for value in point.values if value not in values(event)]:
@@ -297,19 +336,11 @@ class Checks:
         return Problem(event.place_of("first"), what, "see what waits")
 
 
-def _note(told: list[Told], event: Event, teller: str) -> None:
-    """One more, unless it came in the place of one that was wrong."""
-    if all(event is not known for known, _ in told):
-        told.append((event, teller))
-
-
-def _instead(told: Sequence[Told], wrong: str | None, right: Event | None, teller: str) -> Iterator[Told]:
-    """The same with another in the place of the one that was wrong, or with none."""
-    for event, by in told:
-        if event.id != wrong:
-            yield event, by
-        elif right is not None:
-            yield right, teller
+def _before(place: int, vial: Event, other: int, discard: Event) -> bool:
+    """Whether a vial came before a discard: by the clock, else as they were told."""
+    if vial.instant is None or discard.instant is None:
+        return place < other
+    return (vial.instant, place) < (discard.instant, other)
 
 
 def step_of(event: Event) -> str:
