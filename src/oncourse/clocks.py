@@ -64,6 +64,11 @@ class Bedside:
         return self.finished is not None and (self.t0 is None or self.finished >= self.t0)
 
     @property
+    def watched(self) -> bool:
+        """Whether an infusion has ended whose watch has not, also where vials of the next were opened since."""
+        return self.finished is not None and self.watch_ended is None and (self.over or self.started is None)
+
+    @property
     def under_way(self) -> bool:
         """Whether there is a vial or an infusion, which has not ended, and no dose was told instead."""
         begun = self.started is not None or (self.t0 is not None and not self.gave)

@@ -145,7 +145,7 @@ def _begins_anew(state: Bedside, as_told: Sequence[Event]) -> bool:
 
 def _ordered(state: Bedside, as_told: Sequence[Event], day: date) -> Event | None:
     """The order that was told last of a day; once its infusion was begun, last before that."""
-    begun = state.started or (state.finished if state.over else None)
+    begun = state.started or (state.finished if state.over or state.watched else None)
     orders, before = list[Event](), True
     for event in as_told:
         before &= begun is None or event.kind != INFUSION or event.instant is None or event.instant < begun
@@ -200,7 +200,8 @@ def _times(decision: Decision, of: InHand) -> int:
 def _until_begun(decision: Decision, of: InHand) -> Iterator[Event]:
     """What was told, also what was wrong, up to the moment and, of a dose that was begun, up to its start."""
     at, last, found = decision.at, day_of(decision.course, decision.at), False
-    begun = of.bedside.started or (of.bedside.finished if of.bedside.over else None)
+    state = of.bedside
+    begun = state.started or (state.finished if state.over or state.watched else None)
     timed = [(event.instant, event) for event in of.events if event.kind == INFUSION and event.instant is not None]
     own = {event.id or id(event) for instant, event in timed if begun is not None and instant >= begun}
     for event in decision.course.events:

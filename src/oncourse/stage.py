@@ -57,8 +57,10 @@ def stage(protocol: Protocol, course: Course, checks: Checks, now: datetime) -> 
 
 def _step(sheet: Sheet, checks: Checks) -> str | None:
     state = sheet.bedside
+    if state.watched:
+        return WATCH
     if state.over:
-        return WATCH if state.watch_ended is None else None
+        return None
     if state.started is not None:
         return PAUSED if state.paused else RUN
     order = checks.points.get(ORDER)

@@ -76,9 +76,9 @@ class Checks:
     `said` is all that was told, and by whom; what was put right is read where it was told first, and what that changes
     is checked anew. `replaced` says what came instead of what was at a point, `secret` at which point and by whom an
     event was told on whose values no two people have agreed yet, `order` the place of the order among what was said,
-    `made` which vial or discard was told since, `released` how the bag left the pharmacy, `waived` which event says
-    that the dose in hand goes on without a second person, and `zone` that of the site, on whose wall times are read.
-    What is told late of a day before that of the order changes nothing.
+    `made` which vial or discard was told of its day, `released` how the bag left the pharmacy, `waived` which event
+    says that the dose in hand goes on without a second person, and `zone` that of the site, on whose wall times are
+    read. What is told late of a day before that of the order changes nothing.
     """
 
     tolerance: Fraction
@@ -197,10 +197,10 @@ class Checks:
                 self._hide(event, teller)
 
     def _changed(self, correction: Event, place: int, versions: Sequence[Event | None]) -> None:
-        """What must be done again once an event of this dose was struck or put right."""
-        if self.order is not None and place < self.order:
-            return
+        """What must be done again once an event since the day of the order was struck or put right."""
         (was, teller), wrong = self.said[place], correction.fields["event"]
+        if ORDER in self.points and was.day < self.points[ORDER].first.day:
+            return
         steps = {step_of(one) for one in (was, *versions) if one is not None} - {*OVER}
         if correction.id is not None:
             self.replaced[wrong] = correction.id
@@ -248,7 +248,8 @@ class Checks:
         if step in (ORDERED, DISCARDED, *OVER):
             self.waived = None
         if step in (ORDERED, *OVER):
-            self.made, self.order = [], place if step == ORDERED else None
+            self.made = [told for told in self.made if step == ORDERED and told[0].day >= event.day]
+            self.order = place if step == ORDERED else None
         if event.kind == OVERRODE and event.fields["clause"] == WAIVED:
             self.waived = event.id or WAIVED
         if event.kind in (BEGUN, DISCARDED):

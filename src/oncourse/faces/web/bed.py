@@ -80,7 +80,7 @@ def unmeasured(of: Hand) -> bool:
     state = of.sheet.bedside
     ends = since(of, INFUSION, state.started or state.finished)
     measured = (event.fields.get("volume") is not None for event in ends if event.fields["state"] == ENDED)
-    return state.over and not state.gave and not any(measured)
+    return (state.over or state.watched) and not state.gave and not any(measured)
 
 
 def afresh(visit: Visit, of: Hand) -> Visit:

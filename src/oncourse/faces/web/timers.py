@@ -111,7 +111,7 @@ def timers(sheet: Sheet, now: datetime) -> Iterator[Timer]:
         late = next((one.since for one in alarms(sheet, now) if one.clause == name == END), None)
         yield replace(_since_t0(sheet, name, limits.get(name)), late=late)
     yield _infusion(sheet, now)
-    if state.finished is None or not state.over:
+    if state.finished is None or not (state.over or state.watched):
         yield Timer(WATCH, IDLE, done=text("clock.watch_idle"), cites=rules.clocks[WATCH].cites)
     elif state.watch_ended is not None:
         yield _told(sheet, WATCH, DONE, state.watch_ended, text("clock.watch_ended", at=wall(sheet, state.watch_ended)))
