@@ -23,6 +23,7 @@ VITALS = {
 }
 DRUGS = {f"premedicated.{drug}": "10:05" for drug in ("corticosteroid", "antipyretic", "antihistamine")}
 NUMBER = "0004417"
+JUMP = timedelta(seconds=5)  # after which a page takes its own clock for set or slept
 HALF_AN_HOUR = timedelta(minutes=30)
 INFUSION, WATCH, START = (f"{P_9}/{page}" for page in ("infusion", "watch", "start"))
 
@@ -190,11 +191,18 @@ def finished(reader: Reader) -> Page:
 
 
 def goes_on(hospital: Hospital, person: Person, **time: float) -> None:
-    """Let time go by for both; a second of it is seen by the page."""
-    passed = timedelta(**time)
+    """Let time go by for both; a second of it is seen by the page, which asks for the server's time after a jump."""
+    passed, page = timedelta(**time), person.page
     hospital.clock.on(**time)
-    person.page.clock.fast_forward(int(passed.total_seconds() * 1000))
-    person.page.wait_for_timeout(0)
+    if passed <= JUMP or not page.locator("meta[name=server-now]").count():
+        page.clock.fast_forward(int(passed.total_seconds() * 1000))
+        page.wait_for_timeout(0)
+        return
+    with page.expect_request("**/now") as asked:
+        page.clock.fast_forward(int(passed.total_seconds() * 1000))
+    if asked.value.response() is not None:  # else the server is away
+        asked.value.response().finished()
+    page.wait_for_timeout(0)
 
 
 def left(person: Person, clock: str) -> str:
