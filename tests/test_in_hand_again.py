@@ -96,8 +96,9 @@ def test_a_start_struck_is_no_start_of_the_next_bag(clinic: Clinic) -> None:
     assert (in_hand(clinic).step, number(clinic)) == ("run", "-2")
 
 
+@pytest.mark.parametrize("state", ["started", "resumed"])
 @pytest.mark.parametrize("wrong", ["mine", "one"])
-def test_a_start_that_takes_the_place_of_its_own_check_is_none(clinic: Clinic, wrong: str) -> None:
+def test_a_start_that_takes_the_place_of_its_own_check_is_none(clinic: Clinic, wrong: str, state: str) -> None:
     """It is judged as if what it corrects were struck."""
     if wrong == "mine":
         up_to(clinic, "check")
@@ -107,7 +108,7 @@ def test_a_start_that_takes_the_place_of_its_own_check_is_none(clinic: Clinic, w
         tell(clinic, "Brown", at(5), given)
     else:
         up_to_start(clinic)
-    instead = f"with: {{at: {at(30).isoformat()}, infusion: {{state: started}}}}"
+    instead = f"with: {{at: {at(30).isoformat()}, infusion: {{state: {state}}}}}"
     with pytest.raises(BadInput, match="no two people have agreed"):
         tell(clinic, "Brown", at(30), f"corrected: {{event: {wrong}, {instead}}}")
 

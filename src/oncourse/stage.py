@@ -113,7 +113,7 @@ def refused(before: Kept, entries: Sequence[Entry], course: Course, by: str, now
         faults += _untimely(of, event) if ORDER in checks.points or of.bedside.started is not None else ()
         right = event.fields.get("with") if event.kind == CORRECTED else event
         if isinstance(right, Event) and not checks.taken(event) and _starts(before.protocol, course, right):
-            faults += checks.too_early(right) if step_of(right) == RESUMED else ()
+            faults += checks.judging(event).too_early(right) if step_of(right) == RESUMED else ()
             faults += _too_soon(before.protocol, course, right)
         checks.tell(event, by)
     return faults
