@@ -35,6 +35,16 @@ def test_a_second_dose_is_prepared_by_its_own_order(clinic: Clinic) -> None:
         tell(clinic, "Brown", at(30.5), "infusion: {state: paused}")
 
 
+def test_a_vial_told_late_is_of_the_dose_that_went_in(clinic: Clinic) -> None:
+    """The second check asks for the first vial of the bag that hangs, not for one of before."""
+    second_dose(clinic)
+    tell(clinic, "Price", at(10), "reconstituted: {appearance: clear}")
+    tell(clinic, "Price", at(96), "id: bag2, diluted: {drawn: 1.6 mL, volume: 20 mL}")
+    of = in_hand(clinic, 120)
+    assert of.checks.points["preparation"].values["reconstituted"] == "10:37"
+    assert (of.step, of.sheet.bedside.t0) == ("check", at(95))
+
+
 def test_an_end_that_was_a_slip_is_taken_back(clinic: Clinic) -> None:
     """Start and end were pressed by a slip: struck, everything that two people had agreed on stands again."""
     up_to_start(clinic)

@@ -76,9 +76,9 @@ class Checks:
     `said` is all that was told, and by whom; what was put right is read where it was told first, and what that changes
     is checked anew. `replaced` says what came instead of what was at a point, `secret` at which point and by whom an
     event was told on whose values no two people have agreed yet, `order` the place of the order among what was said,
-    `made` which vial or discard was told of its day, `released` how the bag left the pharmacy, `waived` which event
-    says that the dose in hand goes on without a second person, and `zone` that of the site, on whose wall times are
-    read. What is told late of a day before that of the order changes nothing.
+    `made` which vial, discard or dose was told of its day, `released` how the bag left the pharmacy, `waived` which
+    event says that the dose in hand goes on without a second person, and `zone` that of the site, on whose wall times
+    are read. What is told late of a day before that of the order changes nothing.
     """
 
     tolerance: Fraction
@@ -163,8 +163,8 @@ class Checks:
 
     @property
     def vials(self) -> list[Told]:
-        """The vials of the preparation in hand, with who told of them: those that no discard came after."""
-        ends = [(place, event) for place, (event, _) in enumerate(self.made) if event.kind == DISCARDED]
+        """The vials of the preparation in hand, with who told of them: those after the last discard or dose."""
+        ends = [(place, event) for place, (event, _) in enumerate(self.made) if event.kind != BEGUN]
         return [
             (vial, teller)
             for place, (vial, teller) in enumerate(self.made)
@@ -248,11 +248,12 @@ class Checks:
         if step in (ORDERED, DISCARDED, *OVER):
             self.waived = None
         if step in (ORDERED, *OVER):
-            self.made = [told for told in self.made if step == ORDERED and told[0].day >= event.day]
             self.order = place if step == ORDERED else None
+        if step == ORDERED:
+            self.made = [told for told in self.made if told[0].day >= event.day]
         if event.kind == OVERRODE and event.fields["clause"] == WAIVED:
             self.waived = event.id or WAIVED
-        if event.kind in (BEGUN, DISCARDED):
+        if step in (BEGUN, DISCARDED, *OVER):
             self.made.append((event, teller))
         if event.kind == RELEASED:
             self.released = event
@@ -337,11 +338,11 @@ class Checks:
         return Problem(event.place_of("first"), what, "see what waits")
 
 
-def _before(place: int, vial: Event, other: int, discard: Event) -> bool:
-    """Whether a vial came before a discard: by the clock, else as they were told."""
-    if vial.instant is None or discard.instant is None:
+def _before(place: int, vial: Event, other: int, end: Event) -> bool:
+    """Whether a vial came before the end of a preparation: by the clock, else as they were told."""
+    if vial.instant is None or end.instant is None:
         return place < other
-    return (vial.instant, place) < (discard.instant, other)
+    return (vial.instant, place) < (end.instant, other)
 
 
 def step_of(event: Event) -> str:
