@@ -1,6 +1,7 @@
 """Two doses on one day, slips that are taken back, and what is told late: each belongs to its own."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from tests.test_in_hand import CHECK, at, in_hand, number, up_to
@@ -178,3 +179,50 @@ def test_no_vial_of_the_next_bag_ends_a_watch(clinic: Clinic) -> None:
     of = in_hand(clinic)
     assert of.sheet.order is not None and (of.step, of.sheet.order.id) == ("watch", "order")
     assert {one.id: one.state for one in timers(replace(of.sheet, now=at(40)), at(40))}["observation"] == "runs"
+
+
+def test_what_is_put_right_of_a_day_before_leaves_this_dose(clinic: Clinic) -> None:
+    """Two people have agreed on what hangs here, not on what was told wrongly of then."""
+    tell(clinic, "Price", "2026-11-20T09:00:00Z", "id: old, diluted: {drawn: 5 mL, volume: 50 mL}")
+    up_to_start(clinic)
+    before = in_hand(clinic)
+    tell(clinic, "Price", at(20), "corrected: {event: old}")
+    after = in_hand(clinic)
+    assert (after.step, after.sheet.number, after.checks.points) == ("start", before.sheet.number, before.checks.points)
+
+
+def test_a_dilution_that_is_struck_is_hidden_again(clinic: Clinic) -> None:
+    """Whoever checks the one that comes instead does not read the old values first."""
+    up_to(clinic, "release")
+    assert in_hand(clinic).checks.hidden("Clark") == set()
+    tell(clinic, "Price", at(5), "corrected: {event: bag}")
+    assert "bag" in in_hand(clinic).checks.hidden("Clark")
+
+
+@pytest.mark.parametrize(("moved", "taken"), [(at(30.5), True), (at(100), False)])
+def test_a_start_of_the_dose_before_is_put_right_as_of_then(clinic: Clinic, moved: datetime, taken: bool) -> None:
+    """While another was ordered since: before that order freely, after it not at all."""
+    up_to_start(clinic)
+    tell(clinic, "Brown", at(30), f"id: begun, {START}")
+    tell(clinic, "Brown", at(31), "infusion: {state: abandoned, volume: 0 mL}")
+    tell(clinic, "Brown", at(92), "watch_ended: {}")
+    clinic.clock = lambda: at(93)
+    tell(clinic, "Dr Adams", "2026-11-25", "id: again, ordered: {dose: 0.4 mg}")
+    clinic.clock = lambda: at(120)
+    said = f"corrected: {{event: begun, with: {{at: {moved.isoformat()}, infusion: {{state: started}}}}}}"
+    if taken:
+        tell(clinic, "Brown", at(110), said)
+        assert in_hand(clinic, 120).step == "verify"
+    else:
+        with pytest.raises(BadInput, match="no two people have agreed on the order yet"):
+            tell(clinic, "Brown", at(110), said)
+
+
+def test_a_start_is_not_moved_to_another_day(clinic: Clinic) -> None:
+    """A day before there was neither a vial nor premedication."""
+    up_to_start(clinic)
+    tell(clinic, "Brown", at(30), f"id: begun, {START}")
+    day_before = (at(30) - timedelta(days=1)).isoformat()
+    said = f"corrected: {{event: begun, with: {{at: {day_before}, infusion: {{state: started}}}}}}"
+    with pytest.raises(BadInput, match="premedication"):
+        tell(clinic, "Brown", at(31), said)

@@ -193,8 +193,6 @@ class Checks:
             now, by = (event, teller) if event.id is None else rights.get(event.id, (event, teller))
             if isinstance(now, Event):
                 self._take(now, by, place)
-            else:
-                self._hide(event, teller)
 
     def _changed(self, correction: Event, place: int, versions: Sequence[Event | None]) -> None:
         """What must be done again once an event since the day of the order was struck or put right."""
