@@ -145,7 +145,7 @@ def _untimely(of: InHand, event: Event) -> Iterator[Problem]:
 
 
 def _too_soon(protocol: Protocol, course: Course, start: Event) -> Iterator[Problem]:
-    """Premedication and the clocks before a start (statements A04, A25, A26); an override of that day lets it be."""
+    """Premedication and the clocks before a start (statements A04, A25, A26); an override for it lets it be."""
     if start.instant is None:
         yield Problem(start.place, "an infusion is started at a time", "give the time, with its offset")
         return

@@ -46,7 +46,7 @@
   const begin = (form, button) => {
     const place = document.activeElement;
     form.setAttribute("aria-busy", "true");
-    form.inert = true; // what a scanner types now belongs to the next page
+    form.inert = true; // else a scanner's second code is added to the first
     const words = button?.dataset.busy;
     const said = [...(button?.childNodes ?? [])];
     const timers = [setTimeout(() => release(), ENOUGH)];
